@@ -1,0 +1,87 @@
+import json
+import logging
+import warnings
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vault.logs import MaskedJsonFormatter, configure_logging
+from vault.masking import mask_cards, mask_personal
+
+
+@pytest.fixture(autouse=True)
+def restored_logging():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+@pytest.mark.parametrize("card", ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "340000000000009"])
+def test_a_card_number_keeps_only_its_last_four_digits(card):
+    masked = mask_cards(f"please charge {card}, thanks")
+    assert card[:8] not in masked
+    assert masked == f"please charge ••• {card[-4:]}, thanks"
+
+
+def test_a_number_that_is_no_card_stays():
+    assert mask_cards("claim 1234567890123 of today") == "claim 1234567890123 of today"
+
+
+@given(st.text())
+def test_masking_never_fails(text):
+    mask_personal(mask_cards(text))
+
+
+@pytest.mark.parametrize(
+    "personal",
+    [
+        "anna.b@example.org",
+        "PA-1234567",
+        "cl 7654321",
+        "+44 20 7946 0958",
+        "(555) 010-0199",
+        "1980-03-04",
+        "03/04/1980",
+    ],
+)
+def test_values_of_known_shape_are_masked(personal):
+    assert mask_personal(f"value {personal} here") == "value ••• here"
+
+
+@pytest.mark.parametrize("harmless", ["took 1234 ms", "port 8000", "3f2a1234567b99aa"])
+def test_technical_values_stay(harmless):
+    assert mask_personal(harmless) == harmless
+
+
+def record(message, *args, **extra):
+    made = logging.makeLogRecord({"msg": message, "args": args, "levelname": "INFO", "name": "test", **extra})
+    return json.loads(MaskedJsonFormatter("gateway").format(made))
+
+
+def test_a_log_line_masks_message_and_extra_fields():
+    line = record("mail from %s", "anna@example.org", who={"phone": ["+44 20 7946 0958"]})
+    assert line["event"] == "mail from •••"
+    assert line["who"] == {"phone": ["•••"]}
+
+
+def test_a_foreign_exception_keeps_type_and_place_but_not_its_words():
+    try:
+        raise ValueError("John Smith lives in Oak Lane")
+    except ValueError as error:
+        line = record("failed", exc_info=(ValueError, error, error.__traceback__))
+    assert line["error"]["type"] == "builtins.ValueError"
+    assert "Smith" not in json.dumps(line)
+
+
+def test_a_warning_is_logged_without_its_text(capsys):
+    configure_logging("rasa")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("Parsed an intent from 'my name is John Smith'", UserWarning, stacklevel=1)
+    printed = capsys.readouterr().err
+    assert "UserWarning" in printed
+    assert "Smith" not in printed
