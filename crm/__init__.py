@@ -1,0 +1,1 @@
+"""The customer store: what the insurer knows, and the verbs that change it."""
