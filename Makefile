@@ -1,0 +1,61 @@
+# Careline. `make help` lists what there is.
+PYTHON := $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+LOCAL := $(PYTHON) -m deploy.local
+PYTEST := .venv/bin/python -m pytest
+RASA_PYTEST := .venv-rasa/bin/python -m pytest
+export RASA_TELEMETRY_ENABLED := false
+.DEFAULT_GOAL := help
+.PHONY: help run setup test test-fast test-app test-rasa test-stories test-web test-e2e lint types format train benchmark lock clean
+
+help:  ## List the targets.
+	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F':.*  ## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+python-is-new-enough:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Careline needs Python 3.11 or later: install python3.11 and try again." >&2; exit 1; }
+
+run: python-is-new-enough  ## Set up what is missing, start everything, say where to click. Ctrl-C stops it.
+	@$(LOCAL) run
+
+setup: python-is-new-enough  ## Set up what tests and development need, start nothing.
+	@$(LOCAL) setup --tests
+
+test: setup test-app test-rasa test-stories test-web test-e2e  ## Set up what tests need and run all of them.
+
+test-fast: setup  ## The everyday loop: unit tests and integration tests without browsers and process kills.
+	$(PYTEST) tests -q -n 2 -m "not slow and not postgres" --ignore tests/bot --ignore tests/e2e --ignore tests/web
+	$(RASA_PYTEST) tests/bot -q -m "not slow"
+
+test-app:
+	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web
+
+test-rasa:
+	$(RASA_PYTEST) tests/bot -q
+
+test-stories:
+	.venv-rasa/bin/rasa data validate --fail-on-warnings
+	$(PYTHON) -m deploy.local.stories
+
+test-web:
+	cd web && npm test
+	$(PYTEST) tests/web -q
+
+test-e2e:
+	$(PYTEST) tests/e2e -q
+
+lint:  ## Style and common mistakes.
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types:  ## Type checks.
+	.venv/bin/mypy vault crm gateway actions bot deploy
+	cd web && npm run typecheck
+
+format:  ## Rewrite in the house style.
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+train: setup  ## Train the assistant if data or code changed.
+
+clean:  ## Remove what set-up made (environments, model, front end); keeps var/ with its store and key.
+	rm -rf .venv .venv-rasa web/node_modules web/dist models/rasa

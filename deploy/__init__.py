@@ -1,0 +1,1 @@
+"""How Careline is installed and kept running."""

@@ -1,0 +1,96 @@
+"""Where things are and which ports they use, read once from the environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class SetUpError(Exception):
+    """Set-up or start cannot go on; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Attributes:
+    var: folder for everything the running system writes.
+    rasa_processes: how many Rasa processes share the conversations, on consecutive ports.
+    demo_customers: how many customers the demo store is made with.
+    """
+
+    var: Path
+    host: str
+    port: int
+    rasa_port: int
+    rasa_processes: int
+    actions_port: int
+    demo_customers: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings of this shell.
+
+        Raises:
+            SetUpError: a number is not a number.
+        """
+        return cls(
+            var=ROOT / environ.get("CARELINE_VAR", "var"),
+            host=environ.get("CARELINE_HOST", "127.0.0.1"),
+            port=_number(environ, "CARELINE_PORT", 8000),
+            rasa_port=_number(environ, "CARELINE_RASA_PORT", 5005),
+            rasa_processes=_number(environ, "CARELINE_RASA_PROCESSES", 1),
+            actions_port=_number(environ, "CARELINE_ACTIONS_PORT", 5055),
+            demo_customers=_number(environ, "CARELINE_DEMO_CUSTOMERS", 500),
+        )
+
+    @property
+    def rasa_ports(self) -> range:
+        """One port a Rasa process."""
+        return range(self.rasa_port, self.rasa_port + self.rasa_processes)
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the process logs."""
+        return self.var / "log"
+
+    def process_environment(self) -> dict[str, str]:
+        """What every process of ours is started with."""
+        rasa_urls = ",".join(f"http://127.0.0.1:{port}" for port in self.rasa_ports)
+        return {
+            **os.environ,
+            "CARELINE_VAR": str(self.var),
+            "CARELINE_HOST": self.host,
+            "CARELINE_PORT": str(self.port),
+            "CARELINE_RASA_PORT": str(self.rasa_port),
+            "CARELINE_RASA_URLS": os.environ.get("CARELINE_RASA_URLS", rasa_urls),
+            "CARELINE_ACTIONS_PORT": str(self.actions_port),
+            "CARELINE_ACTIONS_URL": os.environ.get("CARELINE_ACTIONS_URL", f"http://127.0.0.1:{self.actions_port}"),
+            "RASA_TELEMETRY_ENABLED": "false",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def app_python() -> str:
+    """The interpreter of the app environment."""
+    return str(ROOT / ".venv" / "bin" / "python")
+
+
+def rasa_python() -> str:
+    """The interpreter of the Rasa environment."""
+    return str(ROOT / ".venv-rasa" / "bin" / "python")
+
+
+def say(line: str) -> None:
+    """One line to the person at the terminal, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise SetUpError(f"{name} is {text!r}; it must be a whole number.")
+    return int(text)
