@@ -34,7 +34,8 @@ test-rasa:
 
 test-stories:
 	.venv-rasa/bin/rasa data validate --fail-on-warnings
-	$(PYTHON) -m deploy.local.stories
+	.venv-rasa/bin/rasa test core --model $$(ls -t models/rasa/careline-*.tar.gz | head -1) --stories tests/stories \
+		--fail-on-prediction-errors --out var/results
 
 test-web:
 	cd web && npm test
@@ -56,6 +57,12 @@ format:  ## Rewrite in the house style.
 	.venv/bin/ruff format .
 
 train: setup  ## Train the assistant if data or code changed.
+
+COMPILE := .venv/bin/uv pip compile --generate-hashes --no-annotate --no-header --upgrade -q
+lock:  ## Renew the hash-pinned locks from requirements/*.in.
+	for lock in tools node app dev; do $(COMPILE) --python-version 3.11 requirements/$$lock.in -o requirements/$$lock.txt; done
+	$(COMPILE) --python-version 3.10 --overrides requirements/rasa-overrides.txt requirements/rasa.in -o requirements/rasa.txt
+	for lock in rasa-dev build; do $(COMPILE) --python-version 3.10 requirements/$$lock.in -o requirements/$$lock.txt; done
 
 clean:  ## Remove what set-up made (environments, model, front end); keeps var/ with its store and key.
 	rm -rf .venv .venv-rasa web/node_modules web/dist models/rasa

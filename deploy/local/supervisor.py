@@ -105,8 +105,8 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as output:
             one.process = subprocess.Popen(
-                one.command, cwd=ROOT, env=one.environment, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=partial(_die_with, os.getpid()),
+                one.command, cwd=ROOT, env=one.environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=partial(_die_with, os.getpid()),
             )  # fmt: skip
         one.started = time.monotonic()
         (self._pids / f"{one.name}.pid").write_text(str(one.process.pid))
