@@ -24,7 +24,7 @@ class Sender(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """`received` waits for an answer; `sent` marks everything that is not the customer's."""
+    """`received` waits for the bot's answer; `sent` marks everything that waits for none."""
 
     RECEIVED = "received"
     ANSWERED = "answered"

@@ -1,0 +1,26 @@
+"""Schema migrations, shipped with the package; no alembic.ini is needed."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to `revision`; does nothing when it is there already."""
+    command.upgrade(_config(connection), revision)
+
+
+def new_revision(connection: Connection, message: str) -> None:
+    """Write a new migration from the difference between the models and the database."""
+    command.revision(_config(connection), message, autogenerate=True)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,87 @@
+"""One spelling for everything that is looked up: what people type becomes what the blind indexes hold."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+
+DEFAULT_REGION = "US"  # how a phone number without a country code is read
+
+_POLICY = re.compile(r"PA[\s\-]*(\d{7})", re.IGNORECASE)
+_CLAIM = re.compile(r"CL[\s\-]*(\d{7})", re.IGNORECASE)
+
+
+class IdentifierKind(StrEnum):
+    """What a customer may name themselves by."""
+
+    POLICY = "policy"
+    PHONE = "phone"
+    EMAIL = "email"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What somebody said they are known by, in its one spelling."""
+
+    kind: IdentifierKind
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Identifier":
+        """The identifier in `text`; kind `UNKNOWN` when it is none of them. Never raises."""
+        candidates = (
+            (IdentifierKind.POLICY, policy_number(text)),
+            (IdentifierKind.EMAIL, email(text)),
+            (IdentifierKind.PHONE, phone(text)),
+        )
+        for kind, value in candidates:
+            if value:
+                return cls(kind, value)
+        return cls(IdentifierKind.UNKNOWN, plain(text))
+
+
+def plain(text: str) -> str:
+    """Full-width forms folded, outer space gone, lower case, at most 200 characters."""
+    return unicodedata.normalize("NFKC", text).strip().lower()[:200]
+
+
+def policy_number(text: str) -> str | None:
+    """`PA-1234567` for any of its spellings, else None."""
+    found = _POLICY.fullmatch(plain(text))
+    return f"PA-{_digits(found)}" if found else None
+
+
+def claim_number(text: str) -> str | None:
+    """`CL-1234567` for any of its spellings, else None."""
+    found = _CLAIM.fullmatch(plain(text))
+    return f"CL-{_digits(found)}" if found else None
+
+
+def email(text: str) -> str | None:
+    """The address in lower case, else None when there is none."""
+    value = plain(text)
+    local, at, domain = value.rpartition("@")
+    return value if at and local and "." in domain and " " not in value else None
+
+
+def phone(text: str, region: str = DEFAULT_REGION) -> str | None:
+    """The number in E.164 form, else None when it cannot be one."""
+    try:
+        parsed = phonenumbers.parse(plain(text), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask_phone(number: str) -> str:
+    """A number that its owner recognises and nobody else can call."""
+    return f"{'*' * max(len(number) - 3, 0)}{number[-3:]}"
+
+
+def _digits(found: re.Match[str]) -> str:
+    return "".join(str(int(character)) for character in found.group(1))

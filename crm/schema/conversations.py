@@ -1,0 +1,140 @@
+"""Conversations and what belongs to them."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from crm.domain import HandoffState, MessageStatus, Owner, Sender
+from crm.normalise import plain
+from crm.schema.base import Base, HexId, Id, Label, Moment, Text, reference
+from crm.schema.types import Blind, Code, Sealed, SealedJson, SealedText
+
+
+def _conversation(**options: Any) -> Any:
+    return mapped_column(String(32), ForeignKey("conversations.id"), **options)
+
+
+class Conversation(Base):
+    """One conversation of one browser or caller.
+
+    `customer_id` is who was last verified here; the identity counts only while `verified_at` is set.
+    """
+
+    __tablename__ = "conversations"
+
+    id: Mapped[HexId]
+    channel: Mapped[Label]
+    language: Mapped[Label]
+    browser_index: Mapped[str] = mapped_column(Blind(str))
+    owner: Mapped[Owner] = mapped_column(Code(Owner))
+    customer_id: Mapped[int | None] = reference("customers.id", index=True)
+    verified_at: Mapped[Moment | None]
+    last_seq: Mapped[int]
+    created_at: Mapped[Moment]
+    last_active_at: Mapped[Moment]
+
+
+class Message(Base):
+    """One message. `body` holds its text, command, quick replies, attachment and data."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "message_id"),
+        UniqueConstraint("conversation_id", "in_reply_to", "ordinal", "sender"),
+        Index("ix_messages_status_id", "status", "id"),
+    )
+
+    id: Mapped[Id]
+    conversation_id: Mapped[str] = _conversation()
+    message_id: Mapped[Label]
+    seq: Mapped[int]
+    sender: Mapped[Sender] = mapped_column(Code(Sender))
+    status: Mapped[MessageStatus] = mapped_column(Code(MessageStatus))
+    in_reply_to: Mapped[Label | None]
+    ordinal: Mapped[int | None]
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJson())
+    created_at: Mapped[Moment]
+    settled_at: Mapped[Moment | None]
+
+
+class Attachment(Base):
+    """A file a customer sent; the content is read only when asked for."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[HexId]
+    conversation_id: Mapped[str] = _conversation(index=True)
+    message_id: Mapped[Label | None]
+    name: Mapped[Text]
+    media_type: Mapped[Label]
+    size: Mapped[int]
+    content: Mapped[bytes] = deferred(mapped_column(Sealed()))
+    created_at: Mapped[Moment]
+
+
+class PerformedWrite(Base):
+    """A write of an action that has been done, with its result: a retry finds it and does nothing."""
+
+    __tablename__ = "performed_writes"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "action"),)
+
+    id: Mapped[Id]
+    conversation_id: Mapped[str] = _conversation()
+    message_id: Mapped[Label]
+    action: Mapped[Label]
+    result: Mapped[dict[str, Any] | None] = mapped_column(SealedJson())
+
+
+class VerificationCounter(Base):
+    """Failed verifications of one identifier or one conversation (`subject_index`)."""
+
+    __tablename__ = "verification_counters"
+
+    subject_index: Mapped[str] = mapped_column(Blind(plain), primary_key=True)
+    failures: Mapped[int]
+    last_failure_at: Mapped[Moment]
+    locked_until: Mapped[Moment | None]
+
+
+class Handoff(Base):
+    """A customer who waits for a person, or is with one."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (Index("ix_handoffs_state_id", "state", "id"),)
+
+    id: Mapped[Id]
+    conversation_id: Mapped[str] = _conversation(index=True)
+    employee_id: Mapped[int | None] = reference("employees.id")
+    state: Mapped[HandoffState] = mapped_column(Code(HandoffState))
+    reason: Mapped[Label]
+    summary: Mapped[Text]
+    requested_at: Mapped[Moment]
+
+
+class HandoffTransition(Base):
+    """One change of a hand-off's state; rows are only ever added."""
+
+    __tablename__ = "handoff_transitions"
+
+    id: Mapped[Id]
+    handoff_id: Mapped[int] = reference("handoffs.id", index=True)
+    state: Mapped[HandoffState] = mapped_column(Code(HandoffState))
+    at: Mapped[Moment]
+
+
+class Callback(Base):
+    """A booked call-back."""
+
+    __tablename__ = "callbacks"
+
+    id: Mapped[Id]
+    conversation_id: Mapped[str] = _conversation(index=True)
+    handoff_id: Mapped[int | None] = reference("handoffs.id")
+    unit_id: Mapped[int] = reference("units.id")
+    reference: Mapped[Text]
+    phone: Mapped[Text]
+    at_start: Mapped[Moment] = mapped_column(index=True)
+    at_end: Mapped[Moment]
+    note: Mapped[str | None] = mapped_column(SealedText())

@@ -1,0 +1,242 @@
+"""Conversations: opened, resumed, and every message stored once and in order."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender
+from crm.errors import InvalidInput, NotFound
+from crm.schema import Attachment, Conversation, Message
+from crm.services import _views
+from crm.services._rows import conversation_row
+
+IDLE_LIMIT = timedelta(minutes=30)
+OFFERS_LOOKED_AT = 20  # a button stays valid for so many answers
+_LONGEST_ID = 64
+
+
+def open_conversation(
+    session: Session, *, channel: str, browser: str, language: str = "en", now: datetime
+) -> ConversationView:
+    """A new conversation that belongs to `browser` (an opaque id, kept only as a blind index)."""
+    row = Conversation(
+        id=secrets.token_hex(16),
+        channel=channel,
+        language=language,
+        browser_index=browser,
+        owner=Owner.BOT,
+        last_seq=0,
+        created_at=now,
+        last_active_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return _views.conversation(row)
+
+
+def get_conversation(session: Session, conversation_id: str) -> ConversationView:
+    """The conversation. Raises `NotFound`."""
+    return _views.conversation(conversation_row(session, conversation_id))
+
+
+def resume(session: Session, conversation_id: str, browser: str) -> ConversationView:
+    """The conversation, if it belongs to `browser`; else `NotFound`."""
+    query = select(Conversation).where(Conversation.id == conversation_id, Conversation.browser_index == browser)
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such conversation for this browser; open one.")
+    return _views.conversation(row)
+
+
+def set_language(session: Session, conversation_id: str, language: str) -> ConversationView:
+    """Go on in another language."""
+    row = conversation_row(session, conversation_id, lock=True)
+    row.language = language
+    session.flush()
+    return _views.conversation(row)
+
+
+def add_customer_message(
+    session: Session,
+    conversation_id: str,
+    *,
+    message_id: str,
+    text: str,
+    command: str | None = None,
+    attachments: Sequence[str] = (),
+    now: datetime,
+) -> tuple[MessageView, bool]:
+    """Store what the customer said; a message id that is there already changes nothing.
+
+    Coming back after the idle limit ends the verification, before this message counts as activity.
+
+    Returns:
+        The message as stored, and whether it is new.
+
+    Raises:
+        NotFound: no such conversation.
+        InvalidInput: an attachment is not of this conversation, or belongs to another message.
+    """
+    if not 0 < len(message_id) <= _LONGEST_ID:
+        raise InvalidInput("message_id", f"A message id has 1 to {_LONGEST_ID} characters.")
+    row = conversation_row(session, conversation_id, lock=True)
+    stored = _find(session, conversation_id, Message.message_id == message_id)
+    if stored:
+        return _view(session, stored), False
+    files = _take_files(session, conversation_id, message_id, attachments)
+    if now - row.last_active_at > IDLE_LIMIT:
+        row.verified_at = None
+    row.last_active_at = max(now, row.last_active_at)
+    message = _append(
+        session,
+        row,
+        message_id=message_id,
+        sender=Sender.CUSTOMER,
+        status=MessageStatus.RECEIVED if row.owner is Owner.BOT else MessageStatus.SENT,
+        body=_body(text=text, command=command),
+        now=now,
+    )
+    return _views.message(message, files), True
+
+
+def add_reply(
+    session: Session,
+    conversation_id: str,
+    *,
+    in_reply_to: str | None,
+    ordinal: int | None,
+    sender: str = Sender.BOT,
+    text: str = "",
+    quick_replies: Sequence[dict[str, str]] = (),
+    attachment: Any = None,
+    data: dict[str, Any] | None = None,
+    now: datetime,
+) -> tuple[MessageView, bool]:
+    """Store what the bot, a colleague or the system said.
+
+    The same (`in_reply_to`, `ordinal`, `sender`) is stored once; without `in_reply_to` every call stores one.
+
+    Returns:
+        The message as stored, and whether it is new.
+    """
+    row = conversation_row(session, conversation_id, lock=True)
+    if in_reply_to is not None:
+        stored = _find(
+            session,
+            conversation_id,
+            Message.in_reply_to == in_reply_to,
+            Message.ordinal == ordinal,
+            Message.sender == sender,
+        )
+        if stored:
+            return _views.message(stored), False
+    message = _append(
+        session,
+        row,
+        message_id=secrets.token_hex(16),
+        sender=Sender(sender),
+        status=MessageStatus.SENT,
+        in_reply_to=in_reply_to,
+        ordinal=ordinal,
+        body=_body(text=text, quick_replies=list(quick_replies), attachment=attachment, data=data),
+        now=now,
+    )
+    return _views.message(message), True
+
+
+def mark_answered(session: Session, conversation_id: str, message_id: str, *, outcome: str, now: datetime) -> None:
+    """Say how a customer's message ended: `answered` or `failed`. Raises `NotFound`."""
+    message = _find(session, conversation_id, Message.message_id == message_id)
+    if message is None:
+        raise NotFound("There is no such message in this conversation.")
+    if outcome not in (MessageStatus.ANSWERED, MessageStatus.FAILED):
+        raise InvalidInput("outcome", "The outcome of a message is `answered` or `failed`.")
+    message.status = MessageStatus(outcome)
+    message.settled_at = now
+    session.flush()
+
+
+def unanswered(session: Session) -> list[MessageView]:
+    """Messages that wait for the bot, oldest first: what a restart has to take up again."""
+    query = (
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.status == MessageStatus.RECEIVED, Conversation.owner == Owner.BOT)
+        .order_by(Message.id)
+    )
+    return [_view(session, message) for message in session.scalars(query)]
+
+
+def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit: int = 200) -> list[MessageView]:
+    """The newest `limit` messages after `after_seq`, in order."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after_seq)
+        .order_by(Message.seq.desc())
+        .limit(limit)
+    )
+    messages = list(session.scalars(query))[::-1]
+    files = _files_by_message(session, conversation_id)
+    return [_views.message(message, files[message.message_id]) for message in messages]
+
+
+def offered_payloads(session: Session, conversation_id: str) -> set[str]:
+    """The payloads of the quick replies in the newest answers: what may be sent back as a command."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.sender != Sender.CUSTOMER)
+        .order_by(Message.seq.desc())
+        .limit(OFFERS_LOOKED_AT)
+    )
+    replies = (message.body.get("quick_replies", ()) for message in session.scalars(query))
+    return {reply["payload"] for quick_replies in replies for reply in quick_replies if "payload" in reply}
+
+
+def _append(session: Session, conversation: Conversation, *, now: datetime, **values: Any) -> Message:
+    """Add a message under the next number; the caller holds the conversation's lock."""
+    conversation.last_seq += 1
+    message = Message(conversation_id=conversation.id, seq=conversation.last_seq, created_at=now, **values)
+    session.add(message)
+    session.flush()
+    return message
+
+
+def _body(**parts: Any) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if part not in (None, [], "")}
+
+
+def _find(session: Session, conversation_id: str, *conditions: Any) -> Message | None:
+    query = select(Message).where(Message.conversation_id == conversation_id, *conditions)
+    return session.scalars(query).first()
+
+
+def _take_files(
+    session: Session, conversation_id: str, message_id: str, attachment_ids: Sequence[str]
+) -> list[Attachment]:
+    if not attachment_ids:
+        return []
+    query = select(Attachment).where(Attachment.conversation_id == conversation_id, Attachment.id.in_(attachment_ids))
+    files = {file.id: file for file in session.scalars(query)}
+    wanted = list(dict.fromkeys(attachment_ids))
+    if any(key not in files or files[key].message_id is not None for key in wanted):
+        raise InvalidInput("attachments", "A file was not uploaded in this conversation, or was sent before.")
+    for key in wanted:
+        files[key].message_id = message_id
+    return [files[key] for key in wanted]
+
+
+def _view(session: Session, message: Message) -> MessageView:
+    return _views.message(message, _files_by_message(session, message.conversation_id)[message.message_id])
+
+
+def _files_by_message(session: Session, conversation_id: str) -> dict[str, list[Attachment]]:
+    query = select(Attachment).where(Attachment.conversation_id == conversation_id, Attachment.message_id.is_not(None))
+    files: dict[str, list[Attachment]] = defaultdict(list)
+    for file in session.scalars(query.order_by(Attachment.created_at, Attachment.id)):
+        files[str(file.message_id)].append(file)
+    return files

@@ -1,0 +1,141 @@
+"""From the bot to a person: hand-offs, and call-backs when nobody is there."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm import normalise
+from crm.domain import BusinessHours, CallbackView, HandoffState, HandoffView
+from crm.errors import InvalidInput, NotEligible, NotFound
+from crm.schema import Callback, Handoff, HandoffTransition, Unit
+from crm.services._rows import conversation_row
+from crm.services.organisation import CARE_UNIT, business_hours
+
+SLOT = timedelta(minutes=30)
+LEAD = timedelta(minutes=15)  # nobody can call back sooner
+HORIZON_DAYS = 30
+_NOT_OVER = (HandoffState.REQUESTED, HandoffState.ACCEPTED)
+
+
+def request(session: Session, conversation_id: str, *, reason: str, summary: str, now: datetime) -> HandoffView:
+    """Ask for a person; a conversation that waits already keeps its place, with the newer summary.
+
+    Args:
+        reason: a code of at most 64 characters, such as `customer_asked`.
+    """
+    conversation_row(session, conversation_id, lock=True)
+    query = select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.state.in_(_NOT_OVER))
+    row = session.scalars(query).first()
+    if row is None:
+        row = Handoff(
+            conversation_id=conversation_id,
+            state=HandoffState.REQUESTED,
+            reason=reason,
+            summary=summary,
+            requested_at=now,
+        )
+        session.add(row)
+        session.flush()
+        _record(session, row, now)
+    else:
+        row.summary = summary
+        session.flush()
+    return _view(session, row)
+
+
+def cancel(session: Session, handoff_id: int, *, now: datetime) -> HandoffView:
+    """The customer no longer wants a person. Raises `NotFound`, `NotEligible` when it is over already."""
+    row = session.get(Handoff, handoff_id, with_for_update=True)
+    if row is None:
+        raise NotFound("There is no such hand-off.")
+    if row.state not in _NOT_OVER:
+        raise NotEligible("The hand-off is over; request a new one.")
+    row.state = HandoffState.CANCELLED
+    _record(session, row, now)
+    return _view(session, row)
+
+
+def book_callback(
+    session: Session,
+    conversation_id: str,
+    *,
+    handoff_id: int | None,
+    phone: str,
+    now: datetime,
+    preferred: datetime | None = None,
+) -> CallbackView:
+    """Book the next free slot in business hours, not before `preferred` (timezone-aware).
+
+    Raises:
+        InvalidInput: the phone number cannot be one.
+        NotEligible: no slot is free in the next 30 days.
+        NotFound: no such conversation.
+    """
+    number = normalise.phone(phone)
+    if number is None:
+        raise InvalidInput("phone", "This cannot be a phone number; ask for it again, with country code.")
+    conversation_row(session, conversation_id)
+    unit = session.scalars(select(Unit).where(Unit.code == CARE_UNIT).with_for_update()).one_or_none()
+    if unit is None:
+        raise NotEligible("No unit takes call-backs: the organisation is not set up.")
+    hours = business_hours(session)
+    start = _next_free(session, hours, unit, max(now + LEAD, preferred or now))
+    row = Callback(
+        conversation_id=conversation_id,
+        handoff_id=handoff_id,
+        unit_id=unit.id,
+        reference=f"CB-{100_000 + secrets.randbelow(900_000)}",
+        phone=number,
+        at_start=start,
+        at_end=start + SLOT,
+    )
+    session.add(row)
+    session.flush()
+    return CallbackView(
+        row.reference,
+        start.astimezone(hours.zone),
+        (start + SLOT).astimezone(hours.zone),
+        normalise.mask_phone(number),
+    )
+
+
+def _next_free(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> datetime:
+    query = (
+        select(Callback.at_start, func.count())
+        .where(Callback.unit_id == unit.id, Callback.at_start >= earliest - SLOT)
+        .group_by(Callback.at_start)
+    )
+    taken = Counter({start: count for start, count in session.execute(query)})
+    for start in _slots(hours, earliest):
+        if taken[start] < unit.callbacks_per_slot:
+            return start
+    raise NotEligible(f"No call-back is free within {HORIZON_DAYS} days; offer the phone number instead.")
+
+
+def _slots(hours: BusinessHours, earliest: datetime) -> Iterator[datetime]:
+    """Slot starts in UTC that leave a whole slot before closing."""
+    first_day = earliest.astimezone(hours.zone).date()
+    for ahead in range(HORIZON_DAYS + 1):
+        for opens, closes in hours.openings(first_day + timedelta(days=ahead)):
+            start, end = opens.astimezone(timezone.utc), closes.astimezone(timezone.utc)
+            while start + SLOT <= end:
+                if start >= earliest:
+                    yield start
+                start += SLOT
+
+
+def _record(session: Session, row: Handoff, now: datetime) -> None:
+    session.add(HandoffTransition(handoff_id=row.id, state=row.state, at=now))
+    session.flush()
+
+
+def _view(session: Session, row: Handoff) -> HandoffView:
+    position = None
+    if row.state is HandoffState.REQUESTED:
+        ahead = select(func.count()).where(Handoff.state == HandoffState.REQUESTED, Handoff.id <= row.id)
+        position = session.scalar(ahead)
+    return HandoffView(row.id, row.conversation_id, row.state, row.reason, row.summary, row.requested_at, position)

