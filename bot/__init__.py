@@ -1,0 +1,1 @@
+"""What Rasa loads: understanding, dialogue, channel, tracker store."""

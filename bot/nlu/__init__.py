@@ -1,0 +1,1 @@
+"""Understanding: what a customer's sentence means, as Rasa graph components."""

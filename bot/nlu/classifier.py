@@ -1,0 +1,131 @@
+"""The intent classifier component."""
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.embedding import SentenceEmbedding, embedding_of
+from bot.nlu.fingerprint import source_hash
+from bot.nlu.linear import Judgement, LinearModel
+from bot.nlu.training import train_model
+
+IN_SCOPE = "in_scope"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ScopedLinearClassifier(IntentClassifier, GraphComponent):
+    """Sets `intent`, `intent_ranking` and `in_scope`; what scores too low becomes `nlu_fallback`.
+
+    Settings:
+        out_of_scope_intents: names of intents trained on sentences that are not the assistant's business. They
+            sharpen the out-of-scope score; a sentence of theirs keeps their name instead of `nlu_fallback`.
+        most_rejected: the share of in-scope sentences that may be taken for out of scope (calibrated by
+            cross-validation on the training data).
+        ranking_length: how many intents the ranking lists.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: LinearModel | None = None,
+    ) -> None:
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Returns the components that must come earlier in the pipeline."""
+        return [SentenceEmbedding]
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Returns the packages whose versions take part in the training cache's key."""
+        return ["sklearn", "scipy"]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Returns the default settings."""
+        return {"out_of_scope_intents": ["out_of_scope"], "most_rejected": 0.05, "ranking_length": 10}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Returns the hash of the sources."""
+        return source_hash()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "ScopedLinearClassifier":
+        """Creates an untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "ScopedLinearClassifier":
+        """Loads a trained classifier; one that was trained on nothing stays untrained."""
+        try:
+            with model_storage.read_from(resource) as folder:
+                return cls(config, model_storage, resource, LinearModel.load(folder))
+        except (ValueError, FileNotFoundError):
+            return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Trains on the examples that have an intent and a text."""
+        examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
+        if examples:
+            self._model = train_model(
+                [m.get(TEXT) for m in examples],
+                np.stack([embedding_of(m) for m in examples]),
+                [m.get(INTENT) for m in examples],
+                self._config["out_of_scope_intents"],
+                self._config["most_rejected"],
+            )
+            with self._storage.write_to(self._resource) as folder:
+                self._model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Classifies messages."""
+        for message in messages:
+            embedding = embedding_of(message)
+            if self._model and embedding is not None:
+                self._report(message, self._model.judge(message.get(TEXT), embedding), self._model)
+        return messages
+
+    def _report(self, message: Message, judged: Judgement, model: LinearModel) -> None:
+        """Writes the judgement into the message, with `nlu_fallback` on top where it applies."""
+        ranking = [
+            {"name": name, "confidence": confidence}
+            for name, confidence in judged.ranking[: self._config["ranking_length"]]
+        ]
+        in_scope = judged.score >= model.scope.threshold
+        if not in_scope and ranking[0]["name"] not in model.outside:
+            fallback = {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - ranking[0]["confidence"]}
+            ranking.insert(0, fallback)
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        report = {"score": judged.score, "threshold": model.scope.threshold}
+        message.set(IN_SCOPE, report, add_to_output=True)

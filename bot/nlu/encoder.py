@@ -1,0 +1,70 @@
+"""Sentences to vectors: tokenizer and encoder together, loaded once per process and model."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+
+import numpy as np
+import tensorflow as tf
+from tokenizers import Tokenizer
+
+from bot.nlu.bert import Bert
+from bot.nlu.weights import locate
+
+_BATCH = 64
+_LONGEST = 128  # tokens; what the sentence-transformers models were trained on
+
+
+class SentenceEncoder:
+    """Embeds sentences; `width` is the length of a vector."""
+
+    def __init__(self, model: str) -> None:
+        files = locate(model)
+        _one_thread_per_operation()
+        self._bert = Bert(files)
+        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(min(_LONGEST, self._bert.shape.positions))
+        self.width = self._bert.shape.width
+
+    def encode(self, text: str) -> np.ndarray:
+        """Returns the unit vector of one sentence, float32 of shape (width,)."""
+        ids = self._tokenizer.encode(text).ids
+        return self._bert.embed_one(tf.constant(ids, dtype=tf.int32)).numpy()
+
+    def encode_many(self, texts: Sequence[str]) -> np.ndarray:
+        """Returns the unit vectors of many sentences, float32 of shape (len(texts), width)."""
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        by_length = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        batches = [by_length[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
+        vectors = np.zeros((len(ids), self.width), dtype=np.float32)
+
+        def embed(rows: list[int]) -> None:
+            padded = np.zeros((len(rows), len(ids[rows[-1]])), dtype=np.int32)
+            mask = np.zeros_like(padded)
+            for row, index in enumerate(rows):
+                padded[row, : len(ids[index])] = ids[index]
+                mask[row, : len(ids[index])] = 1
+            vectors[rows] = self._bert.embed_many(padded, mask).numpy()
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(embed, batches))
+        return vectors
+
+
+@lru_cache(maxsize=2)
+def shared_encoder(model: str) -> SentenceEncoder:
+    """Returns this process's encoder for a model: training and loading share one copy of the weights."""
+    return SentenceEncoder(model)
+
+
+def _one_thread_per_operation() -> None:
+    """Keeps a sentence on one core; batches use all cores by running side by side.
+
+    TensorFlow takes this only before its first operation, and an operator's own setting wins.
+    """
+    if "TF_INTRA_OP_PARALLELISM_THREADS" not in os.environ:
+        with suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(1)

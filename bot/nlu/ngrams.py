@@ -1,0 +1,48 @@
+"""Character n-grams weighted by tf-idf: the half of a sentence's features that survives typos and rare words."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+_LARGEST = 4
+_RARE_FROM = 2000  # with more examples than this an n-gram seen once is noise and costs memory
+
+
+class CharNgrams:
+    """A tf-idf vectoriser over n-grams of one to four characters within word boundaries."""
+
+    def __init__(self, terms: Sequence[str], idf: np.ndarray) -> None:
+        self._terms = list(terms)
+        self._idf = np.asarray(idf, dtype=np.float32)
+        self._vectorizer = _vectorizer(vocabulary=self._terms)
+        self._vectorizer.idf_ = self._idf
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> "CharNgrams":
+        """Learns vocabulary and weights from training texts."""
+        vectorizer = _vectorizer(min_df=2 if len(texts) > _RARE_FROM else 1).fit(texts)
+        return cls(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_)
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Returns unit-length float32 rows, one per text."""
+        return self._vectorizer.transform(texts)
+
+    def save(self, folder: Path) -> None:
+        """Writes `ngrams.json` and `ngrams.npy` into a folder."""
+        (folder / "ngrams.json").write_text(json.dumps(self._terms, ensure_ascii=False), encoding="utf-8")
+        np.save(folder / "ngrams.npy", self._idf)
+
+    @classmethod
+    def load(cls, folder: Path) -> "CharNgrams":
+        """Reads what `save` wrote."""
+        return cls(json.loads((folder / "ngrams.json").read_text("utf-8")), np.load(folder / "ngrams.npy"))
+
+
+def _vectorizer(**settings: object) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(1, _LARGEST), sublinear_tf=True, dtype=np.float32, **settings
+    )
