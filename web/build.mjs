@@ -1,0 +1,74 @@
+/**
+ * Builds web/dist: the demo page, and the widget as two classic scripts under /widget/.
+ *
+ * careline.js is what a page embeds (small: the launcher). careline-panel.js holds deep-chat and the socket
+ * and is fetched when the chat is first wanted. Both are classic scripts because a module fetched from another
+ * origin needs CORS headers, a script element does not.
+ */
+import { context, build } from "esbuild";
+import { cp, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import path from "node:path";
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const source = path.join(root, "src");
+const target = path.join(root, "dist");
+const widget = path.join(target, "widget");
+
+/** A page may carry a deep-chat of its own, and an element's name can be taken only once: ours gets another. */
+const renameDeepChat = {
+  name: "rename-deep-chat",
+  setup(bundler) {
+    bundler.onLoad({ filter: /deep-chat[\\/]dist[\\/]deepChat\.bundle\.js$/ }, async ({ path: file }) => {
+      const content = await readFile(file, "utf8");
+      const registration = /customElements\.define\(\s*["'`]deep-chat["'`]/;
+      if (!registration.test(content)) throw new Error(`no registration of deep-chat found in ${file}`);
+      return { contents: content.replace(registration, 'customElements.define("careline-deep-chat"') };
+    });
+  },
+};
+
+const options = {
+  entryPoints: {
+    careline: path.join(source, "careline.ts"),
+    "careline-panel": path.join(source, "careline-panel.ts"),
+  },
+  outdir: widget,
+  bundle: true,
+  format: "iife",
+  target: ["es2021"],
+  minify: true,
+  sourcemap: "linked",
+  legalComments: "linked",
+  loader: { ".css": "text" },
+  alias: { "deep-chat": "deep-chat/dist/deepChat.bundle.js" }, // modern syntax: a fifth smaller than its main file
+  logLevel: "warning",
+  plugins: [renameDeepChat],
+};
+
+async function copyPages() {
+  for (const name of ["index.html", "demo"]) {
+    await cp(path.join(source, name), path.join(target, name), { recursive: true });
+  }
+}
+
+async function report() {
+  for (const name of Object.keys(options.entryPoints)) {
+    const file = path.join(widget, `${name}.js`);
+    const [{ size }, content] = await Promise.all([stat(file), readFile(file)]);
+    const zipped = gzipSync(content, { level: 9 }).length;
+    console.log(`${name}.js  ${(size / 1024).toFixed(1)} kB, gzip ${(zipped / 1024).toFixed(1)} kB`);
+  }
+}
+
+await rm(target, { recursive: true, force: true });
+await mkdir(widget, { recursive: true });
+await copyPages();
+if (process.argv.includes("--watch")) {
+  const watcher = await context(options);
+  await watcher.watch();
+} else {
+  await build(options);
+  await report();
+}

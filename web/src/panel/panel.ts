@@ -1,0 +1,154 @@
+import { ChatClient } from "../protocol/client";
+import { safeStore, scoped } from "../protocol/storage";
+import type { Change } from "../protocol/transcript";
+import type { Message, QuickReply } from "../protocol/types";
+import type { UploadTarget } from "../protocol/upload";
+import { h } from "../shell/dom";
+import type { MountPanel, Panel, PanelHost } from "../shell/parts";
+import { acceptDrops, Composer } from "./composer";
+import { FileStore } from "./files";
+import { StateLine } from "./state";
+import { senderName } from "./text";
+import { ChatView } from "./view";
+
+const TYPING_MOST_MS = 30_000;
+
+/** The conversation in the panel: brings the client's events to the view and the customer's doings to the client. */
+class Conversation implements Panel {
+  private readonly view: ChatView;
+  private readonly client: ChatClient;
+  private readonly files: FileStore;
+  private readonly stateLine: StateLine;
+  private composer: Composer | undefined;
+  private typingTimer: ReturnType<typeof setTimeout> | undefined;
+  private wantsFocus = false;
+  private removed = false;
+
+  constructor(private readonly host: PanelHost) {
+    const prefix = `careline:${host.server}:`;
+    this.stateLine = new StateLine(host.t, host.showState);
+    this.client = new ChatClient(
+      {
+        server: host.server,
+        local: scoped(safeStore(() => window.localStorage), prefix),
+        tab: scoped(safeStore(() => window.sessionStorage), prefix),
+      },
+      {
+        message: (message, change, live) => this.onMessage(message, change, live),
+        redraw: () => this.redraw(),
+        connection: (state) => this.stateLine.connectionIs(state),
+        typing: (on) => this.onTyping(on),
+        handoff: (state) => this.stateLine.handoffIs(state),
+        delayed: (code) => this.stateLine.delayed(code),
+      },
+    );
+    this.files = new FileStore(() => this.uploadTarget());
+    this.view = new ChatView(host.body, host.t, this.messageContext());
+    void this.start();
+  }
+
+  focus(): void {
+    this.wantsFocus = true;
+    this.composer?.focus();
+  }
+
+  shown(visible: boolean): void {
+    this.wantsFocus &&= visible;
+    if (visible && this.composer) this.view.follow();
+  }
+
+  unmount(): void {
+    this.removed = true;
+    clearTimeout(this.typingTimer);
+    this.client.disconnect();
+    this.composer?.close();
+    this.files.free();
+    this.view.remove();
+  }
+
+  private async start(): Promise<void> {
+    await this.view.ready;
+    if (this.removed) return;
+    const { t, language, announce } = this.host;
+    this.composer = new Composer(
+      this.view,
+      { t, language, files: this.files, target: () => this.uploadTarget(), announce },
+      (text, attachments) => this.client.send(text, text, attachments),
+    );
+    const hint = h("div", { class: "cl-drop", "aria-hidden": "true" }, t("input.drop"));
+    this.view.root.getElementById("chat-view")?.append(hint);
+    acceptDrops(this.host.body, hint, (files) => this.composer?.addFiles(files));
+    this.redraw();
+    this.client.connect();
+    if (this.wantsFocus) this.composer.focus();
+  }
+
+  private messageContext(): ConstructorParameters<typeof ChatView>[2] {
+    const { t, language, server } = this.host;
+    return {
+      t,
+      language,
+      server,
+      files: this.files,
+      grown: () => this.view.nearEnd() && this.view.follow(),
+      retry: (id) => this.client.retry(id),
+      forget: (id) => this.client.forget(id),
+    };
+  }
+
+  private async uploadTarget(): Promise<UploadTarget> {
+    const session = await this.client.sessionReady();
+    return { server: this.host.server, session, browser: this.client.browser };
+  }
+
+  private onMessage(message: Message, change: Change, live: boolean): void {
+    const messages = this.client.transcript.messages;
+    const before = messages[messages.indexOf(message) - 1];
+    if (change === "reordered") this.redraw();
+    else if (change === "appended") this.view.append(message, before);
+    else if (change === "updated") this.view.update(message, before);
+    this.offerReplies();
+    if (!live) this.view.follow();
+    if (live && change !== "updated" && change !== "none") this.tell(message);
+  }
+
+  /** What somebody else said is spoken once, and counted when nobody looks. */
+  private tell(message: Message): void {
+    if (message.sender === "customer") return;
+    const { t } = this.host;
+    const replies = message.quickReplies.map((reply) => reply.title).join(", ");
+    const spoken = [`${senderName(message, t)}: ${message.text}`];
+    if (replies) spoken.push(`${t("replies.label")}: ${replies}`);
+    this.host.announce(spoken.join(" "));
+    this.host.unread();
+  }
+
+  private redraw(): void {
+    this.view.redraw(this.client.transcript.messages);
+    this.offerReplies();
+  }
+
+  /** Only the newest offer counts, and only until the customer says something. */
+  private offerReplies(): void {
+    const messages = this.client.transcript.messages;
+    const lastOwn = messages.map((message) => message.sender).lastIndexOf("customer");
+    const offering = messages.slice(lastOwn + 1).filter((message) => message.quickReplies.length);
+    const latest = offering[offering.length - 1];
+    this.view.offer(latest?.id, latest?.quickReplies ?? [], (reply, byKeyboard) => this.choose(reply, byKeyboard));
+  }
+
+  private choose(reply: QuickReply, byKeyboard: boolean): void {
+    this.client.send(reply.title, reply.payload);
+    // A finger's press must not bring up the on-screen keyboard; a keyboard user needs the focus somewhere.
+    if (byKeyboard) this.composer?.focus();
+  }
+
+  private onTyping(on: boolean): void {
+    clearTimeout(this.typingTimer);
+    this.view.setTyping(on);
+    if (on) this.typingTimer = setTimeout(() => this.view.setTyping(false), TYPING_MOST_MS);
+  }
+}
+
+/** Draws the conversation into the host's body and connects it. */
+export const mountPanel: MountPanel = (host) => new Conversation(host);

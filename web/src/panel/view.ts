@@ -1,0 +1,172 @@
+import "deep-chat";
+import type { DeepChat } from "deep-chat";
+import type { Translate } from "../locale";
+import type { Message, QuickReply } from "../protocol/types";
+import { h } from "../shell/dom";
+import { drawMessage, drawReplies, type MessageContext } from "./message";
+import css from "./panel.css";
+
+/** The element's name in our bundle (see build.mjs): a page may carry a deep-chat of its own. */
+const TAG = "careline-deep-chat";
+const ROLES = { customer: "user", bot: "ai", agent: "agent", system: "system" } as const;
+const TYPING = '<div class="cl-typing" aria-hidden="true"><i></i><i></i><i></i></div>';
+const NEAR_END_PX = 120;
+
+type Toggle = Exclude<NonNullable<DeepChat["displayLoadingBubble"]>, boolean>;
+
+function configure(element: DeepChat, t: Translate, typing: Toggle): void {
+  // A font family must be set before the first render: without one deep-chat loads a font from another server.
+  Object.assign(element.style, { fontFamily: "inherit", fontSize: "16px", lineHeight: "1.45" });
+  Object.assign(element.style, { background: "transparent", border: "0", display: "block", height: "100%", width: "100%" });
+  element.auxiliaryStyle = css;
+  element.connect = { websocket: true, handler: (_body, signals) => signals.onOpen() };
+  element.textInput = { placeholder: { text: t("input.placeholder") } };
+  element.displayLoadingBubble = typing;
+  element.introMessage = { html: '<p class="cl-intro"></p>' };
+}
+
+/**
+ * The list of messages and the text field, as deep-chat draws them.
+ *
+ * deep-chat gives each message a place; what stands in it is built from text nodes here, so that no text of a
+ * customer, an agent or a model is ever parsed as markup.
+ */
+export class ChatView {
+  readonly ready: Promise<void>;
+  private readonly element: DeepChat;
+  private readonly typing: Toggle = { toggle: () => undefined };
+  private typingShown = false;
+  private shown: string[] = [];
+  private followLater = 0;
+
+  constructor(
+    parent: HTMLElement,
+    private readonly t: Translate,
+    private readonly context: MessageContext,
+  ) {
+    this.element = document.createElement(TAG) as DeepChat;
+    configure(this.element, t, this.typing);
+    this.ready = new Promise((resolve) => {
+      this.element.onComponentRender = () => {
+        this.label();
+        resolve();
+      };
+    });
+    parent.append(this.element);
+  }
+
+  get root(): ShadowRoot {
+    return this.element.shadowRoot as ShadowRoot;
+  }
+
+  get list(): HTMLElement {
+    return this.root.getElementById("messages") as HTMLElement;
+  }
+
+  get input(): HTMLElement {
+    return this.root.getElementById("text-input") as HTMLElement;
+  }
+
+  get inputRow(): HTMLElement {
+    return this.root.getElementById("input") as HTMLElement;
+  }
+
+  /** Adds a message at the end. */
+  append(message: Message, before: Message | undefined): void {
+    const own = message.sender === "customer";
+    const follow = own || this.nearEnd();
+    this.element.addMessage({ role: ROLES[message.sender], html: `<div data-index="${this.shown.length}"></div>` });
+    this.shown.push(message.id);
+    this.update(message, before);
+    if (follow) this.follow();
+  }
+
+  /** Draws a message again where it stands. */
+  update(message: Message, before: Message | undefined): void {
+    const place = this.place(message.id);
+    const replies = place?.querySelector(".cl-replies");
+    if (!place) return;
+    drawMessage(place, message, before, this.context);
+    if (replies) place.append(replies);
+  }
+
+  /** Draws everything anew, for a conversation whose order changed. */
+  redraw(messages: readonly Message[]): void {
+    const typing = this.typingShown;
+    this.setTyping(false);
+    this.element.clearMessages();
+    this.greet();
+    this.shown = [];
+    messages.forEach((message, index) => this.append(message, messages[index - 1]));
+    this.setTyping(typing);
+    this.follow();
+  }
+
+  /** Offers replies under a message, and takes away those offered before. */
+  offer(id: string | undefined, replies: QuickReply[], choose: (reply: QuickReply, byKeyboard: boolean) => void): void {
+    for (const old of this.root.querySelectorAll<HTMLElement>(".cl-replies")) {
+      if (id && old.dataset.of === id) return;
+      old.remove();
+    }
+    const place = id ? this.place(id) : undefined;
+    if (!id || !place) return;
+    const follow = this.nearEnd();
+    const group = drawReplies(replies, this.t("replies.label"), choose);
+    group.dataset.of = id;
+    place.append(group);
+    if (follow) this.follow();
+  }
+
+  setTyping(on: boolean): void {
+    if (on === this.typingShown) return;
+    this.typingShown = on;
+    const follow = this.nearEnd();
+    if (on) this.typing.toggle({ role: "ai", style: { html: TYPING } });
+    else this.typing.toggle();
+    if (follow) this.follow();
+  }
+
+  /** Scrolls to the end once what was just added has its size. */
+  follow(): void {
+    cancelAnimationFrame(this.followLater);
+    this.followLater = requestAnimationFrame(() => {
+      setTimeout(() => this.list.scrollTo({ top: this.list.scrollHeight }), 0);
+    });
+  }
+
+  focus(): void {
+    this.input.focus();
+  }
+
+  remove(): void {
+    this.element.remove();
+  }
+
+  nearEnd(): boolean {
+    const { scrollHeight, clientHeight, scrollTop } = this.list;
+    return scrollHeight - clientHeight - scrollTop < NEAR_END_PX;
+  }
+
+  private place(id: string): HTMLElement | null {
+    const index = this.shown.lastIndexOf(id);
+    return index < 0 ? null : this.root.querySelector(`[data-index="${index}"]`);
+  }
+
+  /** deep-chat leaves its parts without names and the list out of the keyboard's reach. */
+  private label(): void {
+    const { list, input } = this;
+    list.setAttribute("role", "log");
+    list.setAttribute("aria-live", "off"); // the widget's own live region speaks: this list is redrawn at times
+    list.setAttribute("aria-label", this.t("messages.label"));
+    list.tabIndex = 0;
+    input.setAttribute("aria-label", this.t("input.label"));
+    input.setAttribute("aria-multiline", "true");
+    input.setAttribute("tabindex", "0");
+    input.setAttribute("enterkeyhint", "send");
+    this.greet();
+  }
+
+  private greet(): void {
+    this.root.querySelector(".cl-intro")?.replaceChildren(h("span", {}, this.t("messages.empty")));
+  }
+}
