@@ -1,0 +1,75 @@
+"""Changes to Rasa 3.6.21 at run time, each with its reason. Applied once, by whatever of ours Rasa loads first."""
+
+from typing import Any
+
+import jsonschema
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+
+from bot.turn import current_turn
+
+_applied = False
+
+
+def apply() -> None:
+    """Applies all patches; later calls do nothing."""
+    global _applied
+    if _applied:
+        return
+    _applied = True
+    _keep_store_unwrapped()
+    _build_action_validator_once()
+    _notice_failed_actions()
+
+
+def _keep_store_unwrapped() -> None:
+    """A store that fails closed must not be wrapped.
+
+    `FailSafeTrackerStore` answers an error of `retrieve` with "no such conversation", after which the turn starts
+    from nothing and a claim half told is gone, and an error of `save` with a store in memory.
+    """
+    original = Agent._create_tracker_store
+
+    def create(store: TrackerStore | None, domain: Domain) -> TrackerStore:
+        from bot.tracker_store.store import SealedTrackerStore
+
+        if isinstance(store, SealedTrackerStore):
+            store.domain = domain
+            return store
+        return original(store, domain)
+
+    Agent._create_tracker_store = staticmethod(create)
+
+
+def _build_action_validator_once() -> None:
+    """Rasa lets jsonschema check its own constant schema on every action response: half of a turn's time."""
+    schema = RemoteAction.action_response_format_spec()
+    validator_class = jsonschema.validators.validator_for(schema)
+    validator_class.check_schema(schema)
+    validator = validator_class(schema)
+
+    def validate(_self: RemoteAction, result: dict[str, Any]) -> bool:
+        validator.validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validate
+
+
+def _notice_failed_actions() -> None:
+    """Rasa logs an action that could not be run and goes on; the turn has to know, see `Turn.failed`."""
+    original = RemoteAction.run
+
+    async def run(self: RemoteAction, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await original(self, *args, **kwargs)
+        except ActionExecutionRejection:
+            raise
+        except Exception:
+            turn = current_turn.get()
+            if turn is not None:
+                turn.broken = True
+            raise
+
+    RemoteAction.run = run
