@@ -1,0 +1,1 @@
+"""The only public door: chat sockets, pages, uploads, health and metrics; it owns every conversation."""

@@ -1,0 +1,41 @@
+"""`python -m gateway`: serve until told to stop."""
+
+import sys
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from vault import VaultError
+from vault.logs import configure_logging
+
+
+def main() -> int:
+    """Run the server; returns the process's exit code."""
+    configure_logging("gateway")
+    settings = Settings()
+    try:
+        app = create_app(settings)
+    except VaultError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        return 1
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,  # records go through vault.logs, masked
+        access_log=False,  # addresses and session ids do not belong in a log
+        server_header=False,
+        ws_max_size=settings.max_payload,
+        ws_per_message_deflate=False,  # a compressed bomb is only seen when it has been unpacked
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=3,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

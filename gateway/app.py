@@ -1,0 +1,131 @@
+"""The ASGI application, put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import socketio
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from crm.store import Store
+from gateway.archive import Archive
+from gateway.bot_client import BotClient
+from gateway.channels.chat import ChatChannel
+from gateway.channels.files import Files
+from gateway.channels.packets import SocketGuard
+from gateway.clock import Clock, utc_now
+from gateway.conversation import Conversations
+from gateway.headers import SecurityHeaders
+from gateway.knowledge_pages import KnowledgePages
+from gateway.metrics import Metrics
+from gateway.origins import Origins
+from gateway.outlets import Outlets
+from gateway.pages import Pages
+from gateway.persons import Persons
+from gateway.readiness import Readiness
+from gateway.sessions import BrowserCookie, Browsers
+from gateway.settings import STATEMENT_LIFETIME, Settings
+from gateway.speech import Speech
+from gateway.texts import Texts
+from gateway.turns import Turns
+from vault import Vault
+
+log = logging.getLogger("gateway")
+
+
+class Gateway:
+    """Every part of the gateway, wired; `app` is the ASGI application."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.texts = Texts()
+        self._vault = Vault.load(settings.key_file)
+        self._store = Store.open(settings.store_url, self._vault)
+        self.archive = Archive(self._store, clock)
+        self.bot = BotClient(
+            settings.rasa_urls,
+            settings.token_file,
+            connect_timeout=settings.bot_connect_timeout,
+            silence_timeout=settings.bot_silence_timeout,
+        )
+        self.readiness = Readiness(self.bot, self.archive, settings.actions_url, self.metrics)
+        self._origins = Origins(settings.allowed_origins)
+        self._browsers = Browsers(self._vault, clock)
+        self.outlets = Outlets()
+        self.conversations = self._conversations()
+        self.chat = ChatChannel(
+            self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
+        )
+        self.outlets.attach(self.chat)
+        self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self._http()))
+
+    def _conversations(self) -> Conversations:
+        speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
+        persons = Persons(self.archive, speech, self.outlets, self.texts, self.metrics)
+        sign = partial(self._vault.sign, purpose="turn", ttl=STATEMENT_LIFETIME)
+        turns = Turns(self.bot, speech, persons, sign, self.metrics, self.settings)
+        return Conversations(
+            self.archive, self.outlets, speech, persons, turns, self.metrics, self.settings
+        )  # fmt: skip
+
+    def _http(self) -> FastAPI:
+        app = FastAPI(title="Careline", openapi_url=None, docs_url=None, redoc_url=None, lifespan=self._lifespan)
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=sorted(self._origins.allowed),
+            allow_methods=["GET", "POST"],
+            allow_headers=["X-Careline-Browser", "Content-Type"],
+            max_age=3600,
+        )
+        app.include_router(Files(self.archive, self._origins, self.texts, self.metrics, self.settings).router)
+        app.include_router(KnowledgePages(self.settings, self.texts).router)
+        app.include_router(Pages(self.settings, self.texts).router)
+        app.add_api_route("/health", self._health, methods=["GET"])
+        app.add_api_route("/ready", self._ready, methods=["GET"])
+        app.add_api_route("/metrics", self._metrics_page, methods=["GET"])
+        return app
+
+    def _wrapped(self, app: ASGIApp) -> ASGIApp:
+        app = SocketGuard(app, self.metrics)
+        app = BrowserCookie(app, self._browsers, secure=self.settings.secure_cookies)
+        return SecurityHeaders(app, https=self.settings.secure_cookies)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        recovery = asyncio.create_task(self.conversations.recover())
+        try:
+            yield
+        finally:
+            recovery.cancel()
+            await self.conversations.close()
+            await self.chat.server.shutdown()
+            await self.bot.close()
+            await self.readiness.close()
+            self.archive.close()
+            self._store.close()
+
+    async def _health(self) -> Response:
+        """Alive: the process answers."""
+        return JSONResponse({"status": "ok"})
+
+    async def _ready(self) -> Response:
+        """Ready: everything a turn needs answers."""
+        reasons = await self.readiness.reasons()
+        if reasons:
+            return JSONResponse({"ready": False, "reasons": reasons}, status_code=503)
+        return JSONResponse({"ready": True})
+
+    async def _metrics_page(self) -> Response:
+        return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> ASGIApp:
+    """The gateway as an ASGI application."""
+    return Gateway(settings or Settings(), clock).app

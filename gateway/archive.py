@@ -1,0 +1,214 @@
+"""Conversations in the customer store, from asynchronous code.
+
+The store is synchronous; every call here is one transaction in a thread of a small pool.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
+from crm.domain.handoffs import HandoffView
+from crm.errors import NotFound
+from crm.services import attachments, conversations, handoffs
+from crm.store import Store
+from gateway.clock import Clock
+
+T = TypeVar("T")
+
+_PAGE = 200
+_RECENT = 40  # messages back in which a button's title, or what a customer wants, is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A customer's message as stored, and whether this call stored it (a repeated id changes nothing)."""
+
+    message: MessageView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words for the customer. `ordinal` counts from 0 per message and sender and makes storing them idempotent."""
+
+    sender: Sender
+    ordinal: int
+    text: str
+    quick_replies: Sequence[dict[str, str]] = ()
+    attachment: object = None
+    data: dict[str, object] | None = None
+
+
+class Archive:
+    """Everything the gateway reads from and writes to the store."""
+
+    def __init__(self, store: Store, clock: Clock, threads: int = 6) -> None:
+        self._store = store
+        self._clock = clock
+        # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
+        writers = 1 if store.engine.dialect.name == "sqlite" else threads
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="archive-write")
+        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="archive-read")
+
+    def close(self) -> None:
+        """Finish what is running and let the threads go."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+
+    async def open(self, channel: str, browser: str, language: str) -> ConversationView:
+        """A new conversation that belongs to `browser`."""
+        now = self._clock()
+        return await self._write(
+            lambda session: conversations.open_conversation(
+                session, channel=channel, browser=browser, language=language, now=now
+            )
+        )
+
+    async def resume(self, conversation_id: str, browsers: Iterable[str]) -> ConversationView | None:
+        """The conversation if one of `browsers` owns it, else None."""
+
+        def verb(session: Session) -> ConversationView | None:
+            for browser in browsers:
+                try:
+                    return conversations.resume(session, conversation_id, browser)
+                except NotFound:
+                    continue
+            return None
+
+        return await self._read(verb)
+
+    async def receive(
+        self, conversation_id: str, message_id: str, raw: str, text: str, attachment_ids: Sequence[str]
+    ) -> Received:
+        """Store a customer's message once. Only `raw` text equal to an offered payload becomes a command.
+
+        Raises:
+            NotFound: the conversation or an attachment does not exist.
+            InvalidInput: the store does not accept a value.
+        """
+        now = self._clock()
+
+        def verb(session: Session) -> Received:
+            command = _command(session, conversation_id, raw)
+            shown = text if command is None else _title(session, conversation_id, command)
+            message, created = conversations.add_customer_message(
+                session, conversation_id, message_id=message_id, text=shown, command=command,
+                attachments=attachment_ids, now=now,
+            )  # fmt: skip
+            return Received(message, created)
+
+        return await self._write(verb)
+
+    async def reply(self, message: MessageView, reply: Reply) -> tuple[MessageView, bool]:
+        """Store words that answer `message`; False when they were stored before."""
+        now = self._clock()
+        return await self._write(
+            lambda session: conversations.add_reply(
+                session, message.conversation_id, in_reply_to=message.id, ordinal=reply.ordinal,
+                sender=reply.sender, text=reply.text, quick_replies=list(reply.quick_replies),
+                attachment=reply.attachment, data=reply.data, now=now,
+            )
+        )  # fmt: skip
+
+    async def settle(self, message: MessageView, outcome: str) -> None:
+        """Mark a message `answered` or `failed`: a restart will not take it up again."""
+        now = self._clock()
+        await self._write(
+            lambda session: conversations.mark_answered(
+                session, message.conversation_id, message.id, outcome=outcome, now=now
+            )
+        )
+
+    async def unanswered(self) -> list[MessageView]:
+        """Messages that nobody has answered, oldest first."""
+        return await self._read(conversations.unanswered)
+
+    async def conversation(self, conversation_id: str) -> ConversationView:
+        """The conversation as it stands.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await self._read(lambda session: conversations.get_conversation(session, conversation_id))
+
+    async def history(self, conversation_id: str, after: int = 0) -> list[MessageView]:
+        """The messages after seq `after`, at most the newest 200, oldest first."""
+
+        return await self._read(
+            lambda session: conversations.history(session, conversation_id, after_seq=after, limit=_PAGE)
+        )
+
+    async def request_person(
+        self, message: MessageView, summary: Callable[[list[str]], str]
+    ) -> tuple[HandoffView, bool]:
+        """A hand-off asked for with `message`; `summary` turns the customer's last texts into a summary."""
+        now = self._clock()
+
+        def verb(session: Session) -> tuple[HandoffView, bool]:
+            recent = conversations.history(session, message.conversation_id, limit=_RECENT)
+            said = [entry.text for entry in recent if entry.sender == Sender.CUSTOMER and not entry.command]
+            view = handoffs.request(
+                session, message.conversation_id, reason="customer_asked", summary=summary(said), now=now
+            )
+            return view, view.requested_at == now
+
+        return await self._write(verb)
+
+    async def attach(self, conversation_id: str, name: str, media_type: str, content: bytes) -> AttachmentView:
+        """Store an uploaded file, sealed."""
+        now = self._clock()
+        return await self._write(
+            lambda session: attachments.add(
+                session, conversation_id, name=name, media_type=media_type, content=content, now=now
+            )
+        )
+
+    async def attachment(self, conversation_id: str, attachment_id: str) -> tuple[AttachmentView, bytes]:
+        """An uploaded file with its content.
+
+        Raises:
+            NotFound: this conversation has no such file.
+        """
+        return await self._read(lambda session: attachments.read(session, conversation_id, attachment_id))
+
+    async def ping(self) -> None:
+        """Return when the store answers; raises whatever it raises."""
+        try:
+            await self.conversation("0" * 32)
+        except NotFound:
+            return
+
+    async def _write(self, verb: Callable[[Session], T]) -> T:
+        def transaction() -> T:
+            with self._store.session() as session:
+                return verb(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writers, transaction)
+
+    async def _read(self, verb: Callable[[Session], T]) -> T:
+        def transaction() -> T:
+            with self._store.reading() as session:
+                return verb(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+
+
+def _command(session: Session, conversation_id: str, raw: str) -> str | None:
+    """`raw` if it is, to the letter, the payload of a quick reply that this conversation was offered."""
+    if not raw.startswith("/"):
+        return None
+    return raw if raw in conversations.offered_payloads(session, conversation_id) else None
+
+
+def _title(session: Session, conversation_id: str, command: str) -> str:
+    """The words on the button, which is what the customer said by pressing it."""
+    for message in reversed(conversations.history(session, conversation_id, limit=_RECENT)):
+        for offer in message.quick_replies:
+            if offer.get("payload") == command:
+                return offer.get("title", "")
+    return ""

@@ -1,0 +1,1 @@
+"""Adapters between the outside and `gateway.conversation`: one module per channel."""

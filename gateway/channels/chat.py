@@ -1,0 +1,232 @@
+"""The chat socket: Socket.IO with Rasa's event names, so that any Rasa web widget can speak to it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import socketio
+
+from crm.domain.conversations import ConversationView, MessageView
+from gateway.archive import Archive
+from gateway.channels import wire
+from gateway.channels.events import session_request, user_uttered
+from gateway.channels.packets import GuardedPacket
+from gateway.conversation import Conversations, Incoming
+from gateway.errors import Refusal
+from gateway.limits import Limiter, address_key
+from gateway.metrics import Metrics
+from gateway.origins import Origins
+from gateway.sessions import Browser, Browsers, tokens_in
+from gateway.settings import Settings
+from gateway.texts import Texts
+
+log = logging.getLogger("gateway.chat")
+
+CHANNEL = "chat"
+_MOST_ALIASES = 16
+
+Handler = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class Socket:
+    """One open socket.
+
+    Attributes:
+        conversation_id: the conversation whose events it gets.
+        aliases: session ids that the client named and that are not its own, with the conversation it got instead:
+            some of Rasa's widgets make up their ids and never look at the confirmed one.
+    """
+
+    browser: Browser
+    address: str
+    conversation_id: str | None = None
+    aliases: dict[str, str] = field(default_factory=dict)
+
+
+class ChatChannel:
+    """Adapter between Socket.IO and the conversations; an `Outlet`."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        archive: Archive,
+        browsers: Browsers,
+        origins: Origins,
+        texts: Texts,
+        metrics: Metrics,
+        settings: Settings,
+    ) -> None:
+        self._conversations = conversations
+        self._archive = archive
+        self._browsers = browsers
+        self._texts = texts
+        self._metrics = metrics
+        self._settings = settings
+        self._sockets: dict[str, Socket] = {}
+        self._by_session = Limiter(settings.session_rate, settings.session_burst)
+        self._by_address = Limiter(settings.address_rate, settings.address_burst)
+        self.server = _server(origins, metrics, settings)
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("session_request", self._handled("session_request", self._session_request))
+        self.server.on("user_uttered", self._handled("user_uttered", self._user_uttered))
+        self.server.on("*", self._unknown)
+
+    # --- what the conversation tells us (Outlet)
+
+    async def heard(self, message: MessageView, origin: str | None) -> None:
+        """Show the customer's message in their other tabs."""
+        await self.server.emit("message_stored", wire.stored(message), room=message.conversation_id, skip_sid=origin)
+
+    async def said(self, message: MessageView) -> None:
+        """Show an answer."""
+        event, told = wire.uttered(message)
+        await self.server.emit(event, told, room=message.conversation_id)
+
+    async def typing(self, conversation_id: str, on: bool) -> None:
+        """Show or hide the typing indicator."""
+        await self.server.emit("typing", {"state": "on" if on else "off"}, room=conversation_id)
+
+    async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
+        """Show how the wait for a person stands."""
+        told: dict[str, Any] = {"state": state}
+        if position is not None:
+            told["position"] = position
+        await self.server.emit("handoff", told, room=conversation_id)
+
+    # --- what the browser tells us
+
+    async def _connect(self, sid: str, environ: Any = None, auth: Any = None) -> None:
+        if environ is not self.server.get_environ(sid):
+            return  # an event that calls itself "connect"
+        scope = environ["asgi.scope"]
+        named = auth.get("browser") if isinstance(auth, dict) else None
+        browser = self._browsers.identify([named, *tokens_in(scope)])
+        if browser.issued:
+            browser = scope.get("state", {}).get("browser", browser)  # the one whose cookie this handshake sets
+        client = scope.get("client")
+        self._sockets[sid] = Socket(browser, address_key(client[0] if client else None))
+        self._metrics.sockets.set(len(self._sockets))
+        if browser.issued:
+            await self.server.emit("browser", {"token": browser.issued}, to=sid)
+
+    async def _disconnect(self, sid: str, *_: Any) -> None:
+        self._sockets.pop(sid, None)
+        self._metrics.sockets.set(len(self._sockets))
+
+    async def _unknown(self, _event: str, _sid: str, *_: Any) -> dict[str, Any]:
+        self._metrics.malformed.inc()
+        return self._refused("bad_message")
+
+    async def _session_request(self, sid: str, socket: Socket, *arguments: Any) -> dict[str, Any]:
+        request = session_request(arguments)
+        conversation = await self._resumed(socket, request.session_id)
+        if conversation is None:
+            conversation = await self._open(socket, request.session_id)
+        await self._show(sid, socket, conversation.id, request.after)
+        return {"ok": True, "session_id": conversation.id}
+
+    async def _user_uttered(self, sid: str, socket: Socket, *arguments: Any) -> dict[str, Any]:
+        uttered = user_uttered(arguments)
+        conversation_id = await self._conversation_for(sid, socket, uttered.session_id)
+        try:
+            self._by_session.check(conversation_id)
+            with self._metrics.receive_seconds.time():
+                message = await self._conversations.receive(
+                    Incoming(conversation_id, uttered.message, uttered.message_id, uttered.attachments, sid, CHANNEL)
+                )
+        except Refusal as refusal:
+            if uttered.message_id is None:  # a plain widget waits for no acknowledgement: tell it in its own way
+                await self.server.emit("bot_uttered", {"text": self._error_text(refusal.code)}, to=sid)
+            raise
+        return {"ok": True, "message_id": message.id, "seq": message.seq}
+
+    async def _conversation_for(self, sid: str, socket: Socket, session_id: str | None) -> str:
+        """The conversation that a message is for; a session that is not this browser's becomes a new one."""
+        if socket.conversation_id is not None and session_id in (None, socket.conversation_id):
+            return socket.conversation_id
+        conversation = await self._resumed(socket, session_id)
+        if conversation is None:
+            conversation = await self._open(socket, session_id)
+        if conversation.id != socket.conversation_id:
+            await self._show(sid, socket, conversation.id, after=conversation.last_seq)
+        return conversation.id
+
+    async def _resumed(self, socket: Socket, session_id: str | None) -> ConversationView | None:
+        if session_id is None:
+            return None
+        return await self._archive.resume(socket.aliases.get(session_id, session_id), socket.browser.ids)
+
+    async def _open(self, socket: Socket, asked_for: str | None) -> ConversationView:
+        conversation = await self._archive.open(CHANNEL, socket.browser.ids[0], self._settings.language)
+        if asked_for is not None and len(socket.aliases) < _MOST_ALIASES:
+            socket.aliases[asked_for] = conversation.id
+        return conversation
+
+    async def _show(self, sid: str, socket: Socket, conversation_id: str, after: int) -> None:
+        """Let a socket see a conversation: live events from now on, and what it has missed."""
+        if socket.conversation_id not in (None, conversation_id):
+            await self.server.leave_room(sid, socket.conversation_id)
+        socket.conversation_id = conversation_id
+        await self.server.enter_room(sid, conversation_id)
+        await self.server.emit("session_confirm", conversation_id, to=sid)
+        missed = await self._archive.history(conversation_id, after)
+        history = {"session_id": conversation_id, "messages": [wire.stored(message) for message in missed]}
+        await self.server.emit("history", history, to=sid)
+        if self._conversations.is_typing(conversation_id):
+            await self.server.emit("typing", {"state": "on"}, to=sid)
+
+    # --- the boundary: nothing that a browser sends gets an exception past here
+
+    def _handled(self, event: str, handler: Handler) -> Handler:
+        async def guarded(sid: str, *arguments: Any) -> dict[str, Any]:
+            socket = self._sockets.get(sid)
+            if socket is None:
+                return self._refused("no_session")
+            try:
+                self._by_address.check(socket.address)
+                return await handler(sid, socket, *arguments)
+            except Refusal as refusal:
+                return self._refused(refusal.code)
+            except Exception:
+                self._metrics.errors.labels(event).inc()
+                log.exception("an event could not be handled", extra={"socket_event": event})
+                return self._refused("unavailable")
+
+        return guarded
+
+    def _refused(self, code: str) -> dict[str, Any]:
+        self._metrics.refusals.labels(code).inc()
+        return {"ok": False, "error": {"code": code, "message": self._error_text(code)}}
+
+    def _error_text(self, code: str) -> str:
+        return self._texts.get(self._settings.language, f"errors.{code}")
+
+
+def _server(origins: Origins, metrics: Metrics, settings: Settings) -> socketio.AsyncServer:
+    """The Socket.IO server. Its own log could quote what customers write, so only the number of entries is kept."""
+    quiet = logging.Logger("socketio", logging.ERROR)
+    quiet.addHandler(_Counting(metrics))
+    return socketio.AsyncServer(
+        async_mode="asgi",
+        serializer=GuardedPacket,
+        async_handlers=False,  # one after the other, so that messages of a socket keep their order
+        always_connect=True,  # `browser` may be sent from the connect handler
+        cors_allowed_origins=origins.allows_environ,
+        max_http_buffer_size=settings.max_payload,
+        ping_interval=20,
+        ping_timeout=20,
+        logger=quiet,
+        engineio_logger=quiet,
+    )
+
+
+class _Counting(logging.Handler):
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._metrics.malformed.inc()

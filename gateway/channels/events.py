@@ -1,0 +1,81 @@
+"""What browsers send through the chat socket, read from whatever actually arrives."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.errors import Refusal
+
+_LONGEST_ID = 128
+_MOST_ATTACHMENTS = 64
+_HIGHEST_SEQ = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """`session_request`: open the named session, or a new one; `after` is the last seq the browser has."""
+
+    session_id: str | None
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserUttered:
+    """`user_uttered`; without a `message_id` it comes from a plain Rasa widget."""
+
+    message: str
+    session_id: str | None
+    message_id: str | None
+    attachments: tuple[str, ...]
+
+
+def session_request(arguments: tuple[Any, ...]) -> SessionRequest:
+    """Read a `session_request`; anything that makes no sense in it counts as absent, as Rasa's server does."""
+    data = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    return SessionRequest(_identifier(data.get("session_id")), _seq(data.get("after")))
+
+
+def user_uttered(arguments: tuple[Any, ...]) -> UserUttered:
+    """Read a `user_uttered`.
+
+    Raises:
+        Refusal: bad_message or bad_attachment.
+    """
+    data = arguments[0] if arguments else None
+    if not isinstance(data, dict):
+        raise Refusal("bad_message")
+    message = data.get("message")
+    metadata = data.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    attachments = _attachments(metadata.get("attachments"))
+    if message is None and attachments:
+        message = ""
+    if not isinstance(message, str):
+        raise Refusal("bad_message")
+    message_id = metadata.get("message_id")
+    if message_id is not None and not isinstance(message_id, str):
+        raise Refusal("bad_message")
+    return UserUttered(message, _identifier(data.get("session_id")), message_id, attachments)
+
+
+def _seq(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _HIGHEST_SEQ:
+        return value
+    return 0
+
+
+def _attachments(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > _MOST_ATTACHMENTS:
+        raise Refusal("bad_attachment")
+    ids = tuple(_identifier(item) for item in value)
+    if None in ids:
+        raise Refusal("bad_attachment")
+    return tuple(item for item in ids if item)
+
+
+def _identifier(value: Any) -> str | None:
+    """An id as our clients and Rasa's make them: short, printable ASCII; else None."""
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isascii() and value.isprintable():
+        return value
+    return None

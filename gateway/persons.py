@@ -1,0 +1,48 @@
+"""Hand-offs that the gateway makes itself, when the customer wants a person and the bot cannot arrange it."""
+
+import logging
+
+from crm.domain.conversations import MessageView
+from crm.errors import CrmError
+from gateway.archive import Archive
+from gateway.lanes import Lane
+from gateway.metrics import Metrics
+from gateway.outlets import Outlets
+from gateway.speech import Own, Speech
+from gateway.texts import Texts
+
+log = logging.getLogger("gateway.persons")
+
+_SUMMARY_MESSAGES = 5
+
+
+class Persons:
+    """Asks for a person on the customer's behalf."""
+
+    def __init__(self, archive: Archive, speech: Speech, outlets: Outlets, texts: Texts, metrics: Metrics) -> None:
+        self._archive = archive
+        self._speech = speech
+        self._outlets = outlets
+        self._texts = texts
+        self._metrics = metrics
+
+    async def request(self, message: MessageView, lane: Lane) -> str:
+        """Put the conversation in line for a person and say so; returns the message's outcome."""
+        language = lane.conversation.language if lane.conversation else ""
+
+        def summary(said: list[str]) -> str:
+            lines = " / ".join(said[-_SUMMARY_MESSAGES:])
+            return self._texts.get(language, "handoff.summary", messages=lines)
+
+        try:
+            handoff, created = await self._archive.request_person(message, summary)
+        except CrmError:
+            log.exception("a hand-off was refused")
+            await self._speech.own(message, lane, Own.HANDOFF, "handoff_failed", offer_person=True)
+            return "failed"
+        if created:
+            self._metrics.handoffs.inc()
+        key = "handoff" if handoff.position else "handoff_noted"
+        await self._speech.own(message, lane, Own.HANDOFF, key, position=handoff.position)
+        await self._outlets.handoff(message.conversation_id, str(handoff.state), handoff.position)
+        return "answered"

@@ -1,0 +1,30 @@
+"""The gateway's own words, from `locale/*.toml`."""
+
+from pathlib import Path
+
+import tomllib
+
+_FOLDER = Path(__file__).parent / "locale"
+FALLBACK = "en"
+
+
+class Texts:
+    """Look-up by language and dotted key; a language or key that is missing falls back to English."""
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        self._languages = {path.stem: _flatten(path) for path in sorted(folder.glob("*.toml"))}
+
+    def get(self, language: str, key: str, **values: object) -> str:
+        """The text of `key`, such as `words.apology`, with `{name}` places filled from `values`.
+
+        Raises:
+            KeyError: no such key in English either: a mistake in our code.
+        """
+        known = self._languages.get(language) or self._languages.get(language.split("-")[0]) or {}
+        text = known.get(key) or self._languages[FALLBACK][key]
+        return text.format(**values) if values else text
+
+
+def _flatten(path: Path) -> dict[str, str]:
+    sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {f"{section}.{key}": text for section, texts in sections.items() for key, text in texts.items()}
