@@ -1,0 +1,108 @@
+"""A whole Careline on free ports with a folder of its own: the real processes under the real supervisor."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from crm.store import Store
+from vault import Vault
+
+ROOT = Path(__file__).resolve().parents[2]
+_DEMO_LINE = re.compile(r"demo customer: policy (PA-\d{7}) born (\d{4}-\d{2}-\d{2}) name (.+)")
+
+
+@dataclass(frozen=True)
+class DemoCustomer:
+    policy_number: str
+    birth_date: str
+    name: str
+
+
+class Stack:
+    """Started by `with`; everything it writes is below `var`."""
+
+    def __init__(self, var: Path, **settings: str) -> None:
+        self.var = var
+        self.port, rasa_port, actions_port = _free_ports(3)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.customers: list[DemoCustomer] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._environment = {
+            **os.environ,
+            "CARELINE_VAR": str(var),
+            "CARELINE_PORT": str(self.port),
+            "CARELINE_RASA_PORT": str(rasa_port),
+            "CARELINE_ACTIONS_PORT": str(actions_port),
+            "CARELINE_DEMO_CUSTOMERS": "30",
+            **settings,
+        }
+
+    def __enter__(self) -> "Stack":
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", "supervise"],
+            cwd=ROOT, env=self._environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        printed = []
+        for line in self._process.stdout:
+            printed.append(line)
+            if found := _DEMO_LINE.match(line.strip()):
+                self.customers.append(DemoCustomer(*found.groups()))
+            if line.startswith("Logs:"):
+                return self
+        raise AssertionError(f"The stack did not come up:\n{''.join(printed)}\n{self._log_tails()}")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.stdout.read()
+        self._process.wait()
+
+    @property
+    def names(self) -> list[str]:
+        """The supervised processes."""
+        return sorted(path.stem for path in (self.var / "run").glob("*.pid"))
+
+    def pid(self, name: str) -> int:
+        return int((self.var / "run" / f"{name}.pid").read_text())
+
+    def kill(self, name: str) -> None:
+        """End a process without warning; the supervisor starts it again."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/ready", timeout=3) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def wait_until_ready(self) -> None:
+        while not self.is_ready():
+            time.sleep(0.1)
+
+    def store(self) -> Store:
+        return Store.open(f"sqlite:///{self.var / 'careline.db'}", Vault.load(self.var / "master.key"))
+
+    def log(self, name: str) -> str:
+        return (self.var / "log" / f"{name}.log").read_text(errors="replace")
+
+    def _log_tails(self) -> str:
+        logs = (self.var / "log").glob("*.log")
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-2000:]}" for path in logs)
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
