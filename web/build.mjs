@@ -48,9 +48,8 @@ const options = {
 };
 
 async function copyPages() {
-  for (const name of ["index.html", "demo"]) {
-    await cp(path.join(source, name), path.join(target, name), { recursive: true });
-  }
+  await cp(path.join(source, "index.html"), path.join(target, "index.html"));
+  await cp(path.join(source, "demo"), path.join(widget, "demo"), { recursive: true });
 }
 
 async function report() {

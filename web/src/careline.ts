@@ -29,8 +29,18 @@ function embed(): void {
   document.body.append(element);
 }
 
+/** Anything on the page with `data-careline-open` opens the chat: no script of the page is needed for that. */
+function openOnRequest(event: Event): void {
+  const asked = event.target instanceof Element && event.target.closest("[data-careline-open]");
+  const chat = document.querySelector("careline-chat");
+  if (!asked || !(chat instanceof CarelineChat)) return;
+  event.preventDefault();
+  chat.open();
+}
+
 if (!customElements.get("careline-chat")) {
   customElements.define("careline-chat", CarelineChat);
+  document.addEventListener("click", openOnRequest);
   if (document.body) embed();
   else document.addEventListener("DOMContentLoaded", embed);
 }
