@@ -1,0 +1,86 @@
+"""The response generator that `endpoints.yml` names (`nlg: type: bot.nlg.LocalisedResponses`)."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.nlg.errors import UnknownResponse
+from bot.nlg.variations import next_index, suitable
+from bot.nlg.writing import Writer
+
+LANGUAGE = "language"
+LOCALE = "utter_label_locale"
+
+
+class LocalisedResponses(NaturalLanguageGenerator):
+    """Says a response in the customer's language, as the channel needs it, and never the same way twice running.
+
+    Rasa's own choice lets an English voice variation win over the Chinese one, and says nothing for an unset language.
+    """
+
+    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+        domain = domain or Domain.empty()
+        self._responses: Dict[Text, List[Dict[Text, Any]]] = domain.responses
+        initial = [slot.initial_value for slot in domain.slots if slot.name == LANGUAGE]
+        self._default_language = str(initial[0]) if initial and initial[0] else "en"
+
+    async def generate(
+        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
+    ) -> Optional[Dict[Text, Any]]:
+        """The message: text, buttons, data, and which variation it is.
+
+        Args:
+            kwargs: the values an action gives; slots stand in for what it does not give.
+
+        Raises:
+            ResponseError: the response does not exist, or a value it names is missing.
+        """
+        values = {**tracker.current_slot_values(), **kwargs}
+        language = str(tracker.get_slot(LANGUAGE) or self._default_language)
+        choices = self._choices(utter_action, language, output_channel)
+        index = next_index(len(choices), _said_before(tracker, utter_action))
+        said = copy.deepcopy(choices[index])
+        message = self._written(utter_action, said, values, language, output_channel)
+        message["variation"] = index
+        return message
+
+    def text(self, name: Text, values: Mapping[str, Any], language: Text, channel: Text) -> Text:
+        """The text of the first suitable variation, for labels and the rows of a list."""
+        template = self._choices(name, language, channel)[0].get("text", "")
+        if "{" not in template:
+            return template
+        return self._writer(name, values, language, channel).fill(template)
+
+    def _choices(self, name: Text, language: Text, channel: Text) -> List[Dict[Text, Any]]:
+        choices = suitable(self._responses.get(name, []), language, self._default_language, channel)
+        if not choices:
+            raise UnknownResponse(name)
+        return choices
+
+    def _writer(self, name: Text, values: Mapping[str, Any], language: Text, channel: Text) -> Writer:
+        locale = self._choices(LOCALE, language, channel)[0]["text"]
+        return Writer(name, values, locale, lambda other, given: self.text(other, given, language, channel))
+
+    def _written(
+        self, name: Text, said: Dict[Text, Any], values: Mapping[str, Any], language: Text, channel: Text
+    ) -> Dict[Text, Any]:
+        writer = self._writer(name, values, language, channel)
+        message = {key: writer.fill(said[key]) for key in ("text", "image", "attachment") if key in said}
+        if "buttons" in said:
+            message["buttons"] = writer.buttons(said["buttons"])
+        if "custom" in said:
+            message["custom"] = writer.data(said["custom"])
+        return message
+
+
+def _said_before(tracker: DialogueStateTracker, utter_action: Text) -> Optional[int]:
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered) and event.metadata.get("utter_action") == utter_action:
+            return int(event.metadata.get("variation") or 0)
+    return None

@@ -1,0 +1,39 @@
+"""Responses side by side: `data/responses/<language>/*.yml` may all use the same keys.
+
+Rasa alone would keep the last file's. This importer joins the variations and marks each with its folder's language.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.io import read_yaml_file
+
+FOLDER = "responses"
+
+
+class ResponsesByLanguage(RasaFileImporter):
+    """Rasa's importer of files, with responses by language."""
+
+    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+        """The training data, its responses joined over the languages."""
+        data = super().get_nlu_data(language)
+        joined: Dict[Text, List[Dict[Text, Any]]] = {}
+        for path in sorted(Path(file) for file in self._nlu_files):
+            if path.parent.parent.name == FOLDER:
+                for name, variations in read_responses(path).items():
+                    joined.setdefault(name, []).extend(variations)
+        data.responses = {**data.responses, **joined}
+        return data
+
+
+def read_responses(path: Path) -> Dict[Text, List[Dict[Text, Any]]]:
+    """The responses of one file, each variation marked with the language of the file's folder."""
+    content = read_yaml_file(path)
+    responses = content.get("responses") if isinstance(content, dict) else None
+    return {name: [_marked(v, path.parent.name) for v in variations] for name, variations in (responses or {}).items()}
+
+
+def _marked(variation: Dict[Text, Any], language: Text) -> Dict[Text, Any]:
+    return {**variation, "metadata": {**(variation.get("metadata") or {}), "language": language}}

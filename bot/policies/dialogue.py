@@ -1,0 +1,320 @@
+"""The dialogue itself: one deterministic step from where it stands to the next action.
+
+A customer's message is taken, in this order, as: a wish to stop or start over; a correction of an earlier answer;
+something else altogether, which is answered before the form goes on; an answer to the form's question. What fits
+the question is an answer unless the classifier is very sure of something else.
+
+After an action, its signal decides: `done` and `abandon` close the form it belongs to, the name of a form opens
+that form first and comes back to the action by itself. Then the plan of the turn goes on, then the form's next
+question, then whatever was paused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.policies.forms import FormSpec, SlotSpec
+from bot.policies.lexicon import words
+from bot.policies.message import Message
+from bot.policies.reading import AFFIRM, DENY, Reader
+from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
+
+STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
+OUT_OF_SCOPE, FALLBACK = "out_of_scope", "nlu_fallback"
+FILES_SLOT = "files"
+LISTEN = "action_listen"
+_ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
+_FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Confidences from which an intent counts.
+
+    Attributes:
+        understood: below it, a message outside of forms was not understood.
+        digression: to leave a form's question that the message does not answer.
+        sure_digression: to leave a question although the message would be an answer.
+        longest_digression: a longer message (in words) that would be an answer is one.
+    """
+
+    understood: float = 0.3
+    digression: float = 0.5
+    sure_digression: float = 0.85
+    longest_digression: int = 30
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """The rules of the conversation; see the module.
+
+    Attributes:
+        routes: the actions that answer an intent, from `data/rules`.
+        known_actions: names of everything that can be uttered or run.
+    """
+
+    forms: Mapping[str, FormSpec]
+    routes: Mapping[str, tuple[str, ...]]
+    known_actions: frozenset[str]
+    reader: Reader
+    thresholds: Thresholds = Thresholds()
+
+    # The two doors
+
+    def hear(self, state: State, message: Message) -> tuple[str, Turn] | None:
+        """The first action after a message and what changes; None leaves the choice to plain rules."""
+        turn = Turn.of(state)
+        turn.plan = []
+        self._keep_files(turn, message)
+        heard = self._in_form(turn, message) if turn.form in self.forms else self._outside(turn, message)
+        return (self._next_action(turn, message), turn) if heard else None
+
+    def go_on(self, state: State, message: Message) -> tuple[str, Turn]:
+        """The next action after one that was executed; `message` is the one that began the turn."""
+        turn = Turn.of(state)
+        signal = turn.slots.get(SIGNAL)
+        turn.set(SIGNAL, None)
+        if signal in self.forms:
+            self._need(turn, str(signal), message)
+        elif signal in (DONE, ABANDON) and turn.form in self.forms:
+            self._finish(turn, self.forms[str(turn.form)], completed=signal == DONE)
+        elif turn.form in self.forms and state.last_action == self.forms[str(turn.form)].submit:
+            self._submit_again(turn, self.forms[str(turn.form)])
+        return self._next_action(turn, message), turn
+
+    # A message
+
+    def _outside(self, turn: Turn, message: Message) -> bool:
+        intent = self._accepted(message)
+        if intent == DENY and message.otherwise:
+            turn.plan = [message.otherwise]
+        elif intent == START_OVER:
+            self._start_over(turn)
+        elif intent in self.routes and self._certain(message, intent, self.thresholds.understood):
+            self._follow(turn, message, str(intent))
+        else:
+            return self._missed(turn)
+        turn.set(MISSES, None)
+        return True
+
+    def _in_form(self, turn: Turn, message: Message) -> bool:
+        form = self.forms[str(turn.form)]
+        requested = turn.slots.get(REQUESTED)
+        wanted = self._certain(message, message.intent, self.thresholds.digression)
+        corrected = self.reader.correction(form, requested, message, turn.slots)
+        if message.intent == START_OVER and wanted:
+            self._start_over(turn)
+        elif message.intent == STOP and wanted:
+            self._stop(turn, form)
+        elif corrected:
+            self._correct(turn, form, corrected)
+        else:
+            answers = self.reader.answers(form, requested, message, turn.slots)
+            if self._digresses(form, form.slot(requested), message, fits=requested in answers):
+                self._follow(turn, message, str(message.intent))
+            elif answers:
+                self._answer(turn, form, answers)
+            elif message.attachments:
+                turn.plan = ["utter_files_received"]
+            else:
+                return self._missed(turn)
+        turn.set(MISSES, None)
+        return True
+
+    def _accepted(self, message: Message) -> str | None:
+        return message.offered if message.offered and message.intent == AFFIRM else message.intent
+
+    def _certain(self, message: Message, intent: str | None, threshold: float) -> bool:
+        return intent is not None and (
+            message.is_command or intent != message.intent or message.confidence >= threshold
+        )
+
+    def _digresses(self, form: FormSpec, slot: SlotSpec | None, message: Message, fits: bool) -> bool:
+        if message.intent not in self.routes or message.intent in _ONLY_ANSWERS or message.intent == FALLBACK:
+            return False
+        if fits and not message.is_command:
+            means_this_form = self.routes[message.intent] == (form.name,)
+            if means_this_form or message.intent == OUT_OF_SCOPE or (slot and message.intent in slot.answers):
+                return False
+            if len(words(message.text)) > self.thresholds.longest_digression:
+                return False
+        limit = self.thresholds.sure_digression if fits else self.thresholds.digression
+        return self._certain(message, message.intent, limit)
+
+    # What a message can do
+
+    def _follow(self, turn: Turn, message: Message, intent: str) -> None:
+        """Answer an intent, then come back to the form if one was being filled."""
+        actions = list(self.routes[intent])
+        form = self.forms.get(turn.form or "")
+        if form and intent == REPEAT:
+            return
+        if form and actions == [form.name]:
+            actions = []
+        if form and not any(action in self.forms for action in actions):
+            actions.append(form.reminder)
+        turn.plan = actions
+        focus = {e.kind: e.value for e in reversed(message.entities) if e.kind in _FOCUS_KINDS}
+        turn.set(FOCUS, focus or None)
+
+    def _answer(self, turn: Turn, form: FormSpec, answers: Mapping[str, Any]) -> None:
+        for name, value in answers.items():
+            slot = form.slot(name)
+            if slot and slot.reads == "field":
+                turn.set(value, None)
+                self._reopen_summary(turn, form)
+            else:
+                turn.set(name, value)
+        turn.plan = [*self._checks(form, answers), *self._said_about(answers)]
+
+    def _correct(self, turn: Turn, form: FormSpec, corrected: Mapping[str, Any]) -> None:
+        for name, value in corrected.items():
+            turn.set(name, value)
+            self._reopen_summary(turn, form)
+            if value is not None:
+                turn.plan += [*self._checks(form, [name]), *self._known(f"utter_corrected_{name}", "utter_corrected")]
+
+    def _reopen_summary(self, turn: Turn, form: FormSpec) -> None:
+        """Forget that something was to be changed, and the "no" to the summary that led there."""
+        for slot in form.slots:
+            if slot.reads == "field":
+                for name in (slot.name, *slot.when):
+                    turn.set(name, None)
+
+    def _checks(self, form: FormSpec, names: Mapping[str, Any] | list[str]) -> list[str]:
+        checks = [slot.check for slot in form.slots if slot.name in names and slot.check]
+        return list(dict.fromkeys(checks))
+
+    def _said_about(self, answers: Mapping[str, Any]) -> list[str]:
+        said: list[str] = []
+        for name, value in answers.items():
+            said += self._known(f"utter_{name}_{str(value).lower()}", f"utter_noted_{name}")
+        return said
+
+    def _known(self, *names: str) -> list[str]:
+        return [next(name for name in names if name in self.known_actions)] if self.known_actions & set(names) else []
+
+    def _missed(self, turn: Turn) -> bool:
+        misses = int(turn.slots.get(MISSES) or 0) + 1
+        turn.set(MISSES, misses)
+        form = self.forms.get(turn.form or "")
+        if misses > 1:
+            turn.plan = ["utter_offer_person"]
+        elif form:
+            turn.plan = self._known(f"utter_hint_{turn.slots.get(REQUESTED)}", "utter_not_an_answer")
+        else:
+            turn.plan = ["action_ask_affirmation"]
+        return True
+
+    def _keep_files(self, turn: Turn, message: Message) -> None:
+        if message.attachments and turn.form in self.forms:
+            kept = list(turn.slots.get(FILES_SLOT) or ())
+            turn.set(FILES_SLOT, kept + [a["id"] for a in message.attachments if a["id"] not in kept])
+
+    # Forms and the stack
+
+    def _stop(self, turn: Turn, form: FormSpec) -> None:
+        turn.plan = self._known(f"utter_stopped_{form.name}", "utter_stopped")
+        self._finish(turn, form, completed=False)
+
+    def _start_over(self, turn: Turn) -> None:
+        for form in self.forms.values():
+            turn.close(form)
+        turn.paused = []
+        for name in (AWAITED, FOCUS, FILES_SLOT):
+            turn.set(name, None)
+        turn.plan = list(self.routes.get(START_OVER, ()))
+
+    def _need(self, turn: Turn, needed: str, message: Message) -> None:
+        """An action cannot go on without a form: do the form first, then the action or its form again."""
+        turn.plan = []
+        last = turn.state.last_action
+        form = self.forms.get(turn.form or "")
+        belongs = form is not None and last in (form.submit, *self._asking(form), *self._checking(form))
+        if turn.form != needed:
+            turn.pause(turn.form)
+        if not belongs:
+            turn.pause(last)
+        self._open(turn, needed, message)
+        turn.set(AWAITED, needed)
+
+    def _finish(self, turn: Turn, form: FormSpec, completed: bool) -> None:
+        """Close a form; what waited for it goes on, or is dropped with it."""
+        turn.close(form)
+        if FILES_SLOT in turn.slots:
+            turn.set(FILES_SLOT, None)
+        if turn.slots.get(AWAITED) != form.name:
+            return
+        turn.set(AWAITED, None)
+        if not turn.paused:
+            return
+        waiting = turn.paused.pop()
+        if not completed:
+            if waiting in self.forms:
+                turn.close(self.forms[waiting])
+        elif waiting in self.forms:
+            turn.enter(waiting)
+        else:
+            turn.plan = [*turn.plan, waiting]
+
+    def _submit_again(self, turn: Turn, form: FormSpec) -> None:
+        """The action did not say that it was done: ask the last question again rather than lose the form."""
+        if form.next_slot(turn.slots) is None and form.slots:
+            answered = [slot for slot in form.slots if slot.asked and turn.slots.get(slot.name) is not None]
+            turn.set(answered[-1].name if answered else form.slots[-1].name, None)
+            turn.plan = ["utter_service_trouble"]
+
+    def _next_action(self, turn: Turn, message: Message) -> str:
+        while True:
+            if turn.plan:
+                action = turn.plan.pop(0)
+                if action not in self.forms:
+                    return action
+                self._open(turn, action, message)
+            elif turn.form in self.forms:
+                return self._question(turn, self.forms[str(turn.form)])
+            elif turn.paused:
+                self._resume(turn)
+            else:
+                return LISTEN
+
+    def _open(self, turn: Turn, name: str, message: Message) -> None:
+        """Begin a form, or go on with it if it was paused, with what the message already says."""
+        form = self.forms[name]
+        began_before = name in turn.paused or turn.form == name
+        turn.enter(name)
+        turn.plan = []
+        if began_before:
+            return
+        opening = {
+            slot: value for slot, value in self.reader.opening(form, message).items() if turn.slots.get(slot) is None
+        }
+        turn.slots.update(opening)
+        turn.plan = [*self._checks(form, opening), *self._said_about(opening)]
+
+    def _resume(self, turn: Turn) -> None:
+        frame = turn.paused.pop()
+        if frame in self.forms:
+            turn.enter(frame)
+            turn.plan = [self.forms[frame].reminder]
+        else:
+            turn.plan = [frame]
+
+    def _question(self, turn: Turn, form: FormSpec) -> str:
+        slot = form.next_slot(turn.slots)
+        if slot is None:
+            turn.set(REQUESTED, None)
+            return form.submit
+        asked = turn.state.last_action == self._ask(form, slot) and turn.slots.get(REQUESTED) == slot.name
+        turn.set(REQUESTED, slot.name)
+        return LISTEN if asked else self._ask(form, slot)
+
+    def _ask(self, form: FormSpec, slot: SlotSpec) -> str:
+        names = [f"{kind}_ask_{scope}{slot.name}" for scope in (f"{form.name}_", "") for kind in ("action", "utter")]
+        return next((name for name in names if name in self.known_actions), f"utter_ask_{slot.name}")
+
+    def _asking(self, form: FormSpec) -> list[str]:
+        return [self._ask(form, slot) for slot in form.slots]
+
+    def _checking(self, form: FormSpec) -> list[str]:
+        return [slot.check for slot in form.slots if slot.check]

@@ -1,0 +1,108 @@
+"""Short phrases that carry a turn of the dialogue, by language, from `data/dialogue/*.yml`.
+
+correction: what shows that something said earlier is being put right
+negation:   what excludes the value after it ("not Monday")
+yes, no:    how an answer to a yes-or-no question begins
+unknown:    how one says that one does not know
+fields:     {slot: [phrases]}            how customers call a question of a form
+choices:    {slot: {option: [phrases]}}  how customers name an option
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
+_LISTS = ("correction", "negation", "yes", "no", "unknown")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case; a Chinese character counts as one."""
+    return [word.replace("\u2019", "'") for word in _WORD.findall(text.lower())]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Phrases of every language together: customers mix them."""
+
+    correction: tuple[str, ...] = ()
+    negation: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, contents: Iterable[Mapping[str, Any]]) -> "Lexicon":
+        """Merge the contents of several files."""
+        merged: dict[str, Any] = {name: () for name in _LISTS}
+        fields: dict[str, tuple[str, ...]] = {}
+        choices: dict[str, dict[str, tuple[str, ...]]] = {}
+        for content in contents:
+            for name in _LISTS:
+                merged[name] += tuple(str(phrase) for phrase in content.get(name, ()))
+            for slot, phrases in content.get("fields", {}).items():
+                fields[slot] = fields.get(slot, ()) + tuple(phrases)
+            for slot, options in content.get("choices", {}).items():
+                known = choices.setdefault(slot, {})
+                for option, phrases in options.items():
+                    known[option] = known.get(option, ()) + tuple(phrases)
+        return cls(fields=fields, choices=choices, **merged)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Lexicon":
+        """All the files of a folder; an empty lexicon when there are none."""
+        return cls.of(yaml.safe_load(path.read_text("utf-8")) or {} for path in sorted(folder.glob("*.yml")))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data that `of` reads again."""
+        plain: dict[str, Any] = {name: list(getattr(self, name)) for name in _LISTS}
+        plain["fields"] = {slot: list(phrases) for slot, phrases in self.fields.items()}
+        plain["choices"] = {
+            slot: {option: list(phrases) for option, phrases in options.items()}
+            for slot, options in self.choices.items()
+        }
+        return plain
+
+    def option(self, slot: str, text: str) -> str | None:
+        """The option of `slot` that the text names, None when it names none or several."""
+        options = self.choices.get(slot, {})
+        named = [name for name, phrases in options.items() if mentions(text, phrases)]
+        return named[0] if len(named) == 1 else None
+
+    def field(self, slots: Iterable[str], text: str) -> str | None:
+        """The one of `slots` that the text speaks of, None when it is none or several."""
+        named = [slot for slot in slots if mentions(text, self.fields.get(slot, ()))]
+        return named[0] if len(named) == 1 else None
+
+
+def mentions(text: str, phrases: Iterable[str]) -> bool:
+    """Whether one of the phrases occurs in the text, as whole words."""
+    return any(_find(words(text), words(phrase)) >= 0 for phrase in phrases)
+
+
+def begins(text: str, phrases: Iterable[str]) -> bool:
+    """Whether the text begins with one of the phrases."""
+    said = words(text)
+    return any(phrase and said[: len(phrase)] == phrase for phrase in map(words, phrases))
+
+
+def without(text: str, phrases: Iterable[str]) -> list[str]:
+    """The words of the text that are left when the phrases are taken out, longest first."""
+    left = words(text)
+    for phrase in sorted(map(words, phrases), key=len, reverse=True):
+        while (at := _find(left, phrase)) >= 0:
+            left = left[:at] + left[at + len(phrase) :]
+    return left
+
+
+def _find(said: list[str], phrase: list[str]) -> int:
+    if not phrase:
+        return -1
+    starts = range(len(said) - len(phrase) + 1)
+    return next((at for at in starts if said[at : at + len(phrase)] == phrase), -1)

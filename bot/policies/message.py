@@ -1,0 +1,45 @@
+"""What a customer said, as the dialogue sees it; nothing here depends on Rasa."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A typed value found in a message; `start` and `end` are offsets in its text, equal for a button's value."""
+
+    kind: str
+    value: Any
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the customer.
+
+    Attributes:
+        text: as typed; empty for a button.
+        intent: the name the classifier gave, None when it gave none.
+        confidence: of that intent, 0 to 1.
+        is_command: a button was pressed; its intent and values are certain.
+        attachments: ids of uploaded files.
+        today: the day it was said, to complete "the 12th".
+        offered: the intent that the assistant's last words offered, which a bare "yes" accepts.
+        otherwise: the response for a bare "no" to that offer.
+    """
+
+    text: str
+    intent: str | None
+    confidence: float
+    entities: tuple[Entity, ...] = ()
+    is_command: bool = False
+    attachments: tuple[dict[str, Any], ...] = ()
+    today: date = field(default_factory=lambda: date(1970, 1, 1))
+    offered: str | None = None
+    otherwise: str | None = None
+
+    def of_kind(self, *kinds: str) -> list[Entity]:
+        """The entities of these kinds, in the order they were said."""
+        return sorted((e for e in self.entities if e.kind in kinds), key=lambda e: e.start)

@@ -1,0 +1,191 @@
+"""The dialogue as a Rasa policy: reads the tracker, lets `Dialogue` decide, writes events."""
+
+import functools
+import hashlib
+from datetime import date, datetime, time, timezone, tzinfo
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+import pytz
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.policies.dialogue import Dialogue, Thresholds
+from bot.policies.forms import read_forms
+from bot.policies.lexicon import Lexicon
+from bot.policies.message import Entity, Message
+from bot.policies.reading import Reader
+from bot.policies.routes import read_routes
+from bot.policies.state import State, Turn
+from bot.values import dates, times
+
+_ROUTES, _LEXICON = "careline_routes", "careline_lexicon"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class DialoguePolicy(RulePolicy):
+    """Forms with digressions, corrections and a stack, above Rasa's rules.
+
+    It is a rule policy: the rules are checked as usual, and where `Dialogue` has no opinion they decide. Being one
+    policy saves the featurising of every turn's history that a second one would cost.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """The rule policy's settings, the thresholds, and the folder of the phrases."""
+        return {
+            **RulePolicy.get_default_config(),
+            "phrases": "data/dialogue",
+            "understood": Thresholds.understood,
+            "digression": Thresholds.digression,
+            "sure_digression": Thresholds.sure_digression,
+            "longest_digression": Thresholds.longest_digression,
+            "time_zone": "UTC",
+        }
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+        """Changes with this package and with the phrases, which Rasa's own fingerprint does not see."""
+        folder = Path(config.get("phrases", cls.get_default_config()["phrases"]))
+        files = [*sorted(Path(__file__).parent.glob("*.py")), *sorted(folder.glob("*.yml"))]
+        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+        """Learn the rules, their simple routes and the phrases."""
+        super().train(training_trackers, domain, **kwargs)
+        self.lookup[_ROUTES] = {i: list(a) for i, a in read_routes(training_trackers).items()}
+        self.lookup[_LEXICON] = Lexicon.load(Path(self.config["phrases"])).as_dict()
+        self.persist()
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """The next action, with the events that belong to it."""
+        heard = tracker.latest_message
+        if _ROUTES not in self.lookup or heard is None:
+            return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+        dialogue = self._dialogue(domain)
+        message = read_message(tracker, heard, domain, pytz.timezone(self.config["time_zone"]))
+        if tracker.latest_action_name != ACTION_LISTEN_NAME:
+            action, turn = dialogue.go_on(read_state(tracker), message)
+            if action == ACTION_LISTEN_NAME and self._is_for_plain_rules(message, dialogue, tracker):
+                return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+        else:
+            decided = (
+                None
+                if self._is_for_plain_rules(message, dialogue, tracker)
+                else dialogue.hear(read_state(tracker), message)
+            )
+            if decided is None:
+                return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
+            action, turn = decided
+        return self._decided(domain, action, events_of(turn))
+
+    def _is_for_plain_rules(self, message: Message, dialogue: Dialogue, tracker: DialogueStateTracker) -> bool:
+        """Whether only a rule with conditions knows this intent."""
+        in_form = tracker.active_loop_name in dialogue.forms
+        return not in_form and message.intent in self._conditional_intents and message.intent not in dialogue.routes
+
+    @functools.cached_property
+    def _conditional_intents(self) -> set[str]:
+        routes = self.lookup[_ROUTES]
+        rules = " ".join(self.lookup.get("rules", {}))
+        known = {part.split("}")[0].split(",")[0].strip() for part in rules.split("intent: ")[1:]}
+        return known - routes.keys()
+
+    def _dialogue(self, domain: Domain) -> Dialogue:
+        cached = getattr(self, "_cached_dialogue", None)
+        if cached is None or cached[0] is not domain:
+            self._cached_dialogue = cached = (domain, self._build(domain))
+        return cached[1]
+
+    def _build(self, domain: Domain) -> Dialogue:
+        forms = read_forms(
+            {name: domain.required_slots_for_form(name) for name in domain.form_names},
+            {slot.name: slot.mappings for slot in domain.slots},
+        )
+        thresholds = Thresholds(**{name: self.config[name] for name in Thresholds.__dataclass_fields__})
+        return Dialogue(
+            forms=forms,
+            routes={intent: tuple(actions) for intent, actions in self.lookup[_ROUTES].items()},
+            known_actions=frozenset(domain.action_names_or_texts),
+            reader=Reader(Lexicon.of([self.lookup[_LEXICON]]), complete),
+            thresholds=thresholds,
+        )
+
+    def _decided(self, domain: Domain, action: str, events: List[Event]) -> PolicyPrediction:
+        probabilities = [0.0] * domain.num_actions
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, events=events, is_no_user_prediction=True)
+
+
+def complete(kind: str, partial: Any, today: date, expects: Any) -> str | None:
+    """The day or time that a partial one means, as ISO text; None when it means none."""
+    whole = dates.complete(partial, today, expects) if kind == "date" else times.complete(partial)
+    if isinstance(whole, time):
+        return whole.isoformat("minutes")
+    return whole.isoformat() if whole else None
+
+
+def read_state(tracker: DialogueStateTracker) -> State:
+    """Where the tracker says the dialogue stands."""
+    last = tracker.latest_action_name
+    return State(
+        form=tracker.active_loop_name,
+        slots=tracker.current_slot_values(),
+        last_action=None if last == ACTION_LISTEN_NAME else last,
+    )
+
+
+def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Domain, zone: tzinfo) -> Message:
+    """The customer's latest message."""
+    text = heard.text or ""
+    is_command = text.startswith("/")
+    offer = _last_offer(tracker, domain)
+    return Message(
+        text="" if is_command else text,
+        intent=heard.intent_name,
+        confidence=float(heard.intent.get("confidence") or 0.0),
+        entities=tuple(
+            Entity(e["entity"], e["value"], int(e.get("start") or 0), int(e.get("end") or 0)) for e in heard.entities
+        ),
+        is_command=is_command,
+        attachments=tuple((heard.metadata or {}).get("attachments") or ()),
+        today=datetime.fromtimestamp(heard.timestamp, timezone.utc).astimezone(zone).date(),
+        offered=offer.get("offers"),
+        otherwise=offer.get("otherwise"),
+    )
+
+
+def events_of(turn: Turn) -> List[Event]:
+    """The events that make a turn's changes true."""
+    events: List[Event] = [SlotSet(name, value) for name, value in turn.changes().items()]
+    if turn.form != turn.state.form:
+        events.insert(0, ActiveLoop(turn.form))
+    return events
+
+
+def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> Dict[Text, Any]:
+    """What the last response before the message offers, from its `metadata` in `data/responses`."""
+    heard = False
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            if heard:
+                return {}
+            heard = True
+        elif heard and isinstance(event, BotUttered):
+            variations = domain.responses.get(event.metadata.get("utter_action"), [])
+            return next((v["metadata"] for v in variations if isinstance(v.get("metadata"), dict)), {})
+    return {}

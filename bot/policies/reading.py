@@ -1,0 +1,239 @@
+"""Reading a message as answers to a form's questions, and as corrections of earlier ones."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
+from bot.policies.lexicon import Lexicon, begins, mentions, without, words
+from bot.policies.message import Entity, Message
+
+AFFIRM, DENY = "affirm", "deny"
+Complete = Callable[[str, Any, date, str], str | None]
+"""(kind: date or time, partial value, today, what the slot expects) -> ISO text, None when it means no such one."""
+
+_TYPED = ("date", "time", "phone")
+_IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
+_PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
+_WORDS_OF_A_CORRECTION = 4
+_WORDS_OF_A_DESCRIPTION = 8
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads messages with the phrases of a lexicon.
+
+    Attributes:
+        complete: turns a partial date or time into a whole one.
+        sure: from this confidence on an intent alone answers a yes-or-no question.
+    """
+
+    lexicon: Lexicon
+    complete: Complete
+    sure: float = 0.5
+
+    def answers(self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]) -> dict:
+        """Every slot of the form that the message answers, the requested one first if it does.
+
+        A value that is already known is not touched: that is a correction's business.
+        """
+        found: dict[str, Any] = {}
+        slot = form.slot(requested)
+        if slot is not None and (value := self._requested(slot, message)) is not None:
+            found[slot.name] = value
+        taken = [e for e in message.entities if slot and slot.name in found and e.kind in slot.entity_kinds]
+        for other in form.slots:
+            if other.name in found or slots.get(other.name) is not None or other.name == requested:
+                continue
+            if not message.is_command and (value := self._mentioned(other, message, taken)) is not None:
+                found[other.name] = value
+        self._recognise_choices(form, found, slots)
+        return found
+
+    def opening(self, form: FormSpec, message: Message) -> dict[str, Any]:
+        """What the message that opens a form already says."""
+        found: dict[str, Any] = {}
+        for slot in form.slots:
+            if slot.prefill and (value := self._mentioned(slot, message, [])) is not None:
+                found[slot.name] = value
+        described = {slot.described_by for slot in form.slots if slot.described_by}
+        told_enough = not message.is_command and len(words(message.text)) >= _WORDS_OF_A_DESCRIPTION
+        for name in described if told_enough else ():
+            options = [self.lexicon.option(s.name, message.text) for s in form.slots if s.described_by == name]
+            if name and any(options):
+                found[name] = message.text.strip()
+        self._recognise_choices(form, found, {})
+        return found
+
+    def correction(
+        self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Earlier answers that the message puts right; a value of None means: ask that again."""
+        if message.is_command or not message.text:
+            return {}
+        slot = form.slot(requested)
+        at_summary = slot is not None and self._is_summary(form, slot, slots)
+        cued = mentions(message.text, (*self.lexicon.correction, *self.lexicon.negation))
+        if not (cued or at_summary or message.intent == DENY):
+            return {}
+        values = self._typed_corrections(form, requested, message, slots)
+        if values and (at_summary or self._says_little_else(message)):
+            return values
+        if not values and (at_summary or (cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION)):
+            return self._field_correction(form, requested, message, slots)
+        return {}
+
+    # One slot
+
+    def _requested(self, slot: SlotSpec, message: Message) -> Any:
+        if message.intent in slot.answers:
+            value = slot.answers[message.intent]
+            return (message.text.strip() or None) if value == MESSAGE_TEXT else value
+        value = getattr(self, f"_read_{slot.reads}")(slot, message)
+        if value is None and slot.optional and self._declined(message):
+            return NOT_GIVEN
+        return value
+
+    def _mentioned(self, slot: SlotSpec, message: Message, taken: list[Entity]) -> Any:
+        """A value said in passing: a typed entity or an unmistakable phrase, nothing else."""
+        if slot.reads in ("date", "time", "phone", "policy", "identifier"):
+            return self._from_entities(
+                slot, [e for e in message.of_kind(*slot.entity_kinds) if e not in taken], message
+            )
+        if slot.reads == "yes_no" and not message.is_command:
+            option = self.lexicon.option(slot.name, message.text)
+            return None if option is None else option == "true"
+        return None
+
+    def _recognise_choices(self, form: FormSpec, found: dict[str, Any], slots: Mapping[str, Any]) -> None:
+        for slot in form.slots:
+            text = found.get(slot.described_by) if slot.described_by else None
+            if text and slots.get(slot.name) is None and slot.name not in found:
+                option = self.lexicon.option(slot.name, text)
+                if option is not None:
+                    found[slot.name] = option
+
+    def _from_entities(self, slot: SlotSpec, entities: list[Entity], message: Message) -> Any:
+        for entity in entities:
+            if not self._is_negated(entity, message):
+                value = self._value(slot, entity, message)
+                if value is not None:
+                    return value
+        return None
+
+    def _value(self, slot: SlotSpec, entity: Entity, message: Message) -> Any:
+        if slot.reads in ("date", "time"):
+            return self.complete(slot.reads, entity.value, message.today, slot.expects)
+        return entity.value
+
+    def _is_negated(self, entity: Entity, message: Message) -> bool:
+        before = words(message.text[: entity.start])[-3:]
+        phrases = [words(phrase) for phrase in self.lexicon.negation]
+        return any(phrase and before[-len(phrase) :] == phrase for phrase in phrases)
+
+    def _declined(self, message: Message) -> bool:
+        said_no = message.intent == DENY and message.confidence >= self.sure
+        return said_no or begins(message.text, self.lexicon.no) or mentions(message.text, self.lexicon.unknown)
+
+    # By kind of slot
+
+    def _read_text(self, slot: SlotSpec, message: Message) -> str | None:
+        if message.is_command or not words(message.text):
+            return None
+        only_yes_or_no = message.intent in (AFFIRM, DENY) and len(words(message.text)) <= 3
+        return None if only_yes_or_no else message.text.strip()
+
+    def _read_date(self, slot: SlotSpec, message: Message) -> str | None:
+        return self._from_entities(slot, message.of_kind("date"), message)
+
+    def _read_time(self, slot: SlotSpec, message: Message) -> Any:
+        return self._from_entities(slot, message.of_kind("time"), message)
+
+    def _read_phone(self, slot: SlotSpec, message: Message) -> Any:
+        value = self._from_entities(slot, message.of_kind("phone_number"), message)
+        if value is not None or message.is_command:
+            return value
+        typed = _PHONE.search(message.text)
+        return typed.group().strip() if typed else None
+
+    def _read_policy(self, slot: SlotSpec, message: Message) -> Any:
+        value = self._from_entities(slot, message.of_kind("policy_number"), message)
+        return value if value is not None else self._read_text(slot, message)
+
+    def _read_identifier(self, slot: SlotSpec, message: Message) -> str | None:
+        value = self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
+        if value is not None or message.is_command:
+            return value
+        typed = _IDENTIFIER.search(message.text)
+        return typed.group().strip() if typed else None
+
+    def _read_yes_no(self, slot: SlotSpec, message: Message) -> bool | None:
+        option = None if message.is_command else self.lexicon.option(slot.name, message.text)
+        if option is not None:
+            return option == "true"
+        if not message.is_command:
+            if begins(message.text, self.lexicon.no):
+                return False
+            if begins(message.text, self.lexicon.yes):
+                return True
+        if message.intent in (AFFIRM, DENY) and message.confidence >= self.sure:
+            return message.intent == AFFIRM
+        return None
+
+    def _read_choice(self, slot: SlotSpec, message: Message) -> str | None:
+        options = self.lexicon.choices.get(slot.name, {})
+        chosen = next((e.value for e in message.of_kind("choice") if e.value in options), None)
+        return chosen if chosen or message.is_command else self.lexicon.option(slot.name, message.text)
+
+    def _read_field(self, slot: SlotSpec, message: Message) -> str | None:
+        chosen = next((e.value for e in message.of_kind("field")), None)
+        return chosen if chosen or message.is_command else self.lexicon.field(self.lexicon.fields, message.text)
+
+    def _read_files(self, slot: SlotSpec, message: Message) -> bool | None:
+        """Files themselves are gathered elsewhere; this answers whether the customer is done with them."""
+        if message.attachments:
+            return None
+        said = self._read_yes_no(slot, message)
+        return False if said is False else None
+
+    # Corrections
+
+    def _is_summary(self, form: FormSpec, slot: SlotSpec, slots: Mapping[str, Any]) -> bool:
+        """Whether the slot asks for a last yes, or what to change after a no."""
+        last = slot.reads == "yes_no" and form.next_slot({**slots, slot.name: True}) is None
+        return last or slot.reads == "field"
+
+    def _typed_corrections(
+        self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for slot in form.slots:
+            known = slots.get(slot.name)
+            if slot.name == requested or (known is None and slot.asked):
+                continue
+            value = self._corrected(slot, message)
+            if value is not None and value != known:
+                values[slot.name] = value
+        return values
+
+    def _corrected(self, slot: SlotSpec, message: Message) -> Any:
+        if slot.reads in _TYPED:
+            return self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
+        return self.lexicon.option(slot.name, message.text) if slot.reads == "choice" else None
+
+    def _says_little_else(self, message: Message) -> bool:
+        """Whether hardly anything is left beside the typed values and the cue, so that it answers nothing else."""
+        text = message.text
+        for entity in sorted(message.entities, key=lambda e: -e.start):
+            text = f"{text[: entity.start]} {text[entity.end :]}"
+        cues = (*self.lexicon.correction, *self.lexicon.negation, *self.lexicon.no)
+        return len(without(text, cues)) <= _WORDS_OF_A_CORRECTION
+
+    def _field_correction(
+        self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        answered = [s.name for s in form.slots if s.name != requested and slots.get(s.name) is not None]
+        named = self.lexicon.field(answered, message.text)
+        return {named: None} if named else {}
