@@ -11,6 +11,7 @@ from crm.services import _views
 from crm.services._rows import business_value
 
 CARE_UNIT = "customer_care"
+DEMO_KEY = "demo"  # where a demo store notes how it was made; no fact about the insurer
 
 
 def business_hours(session: Session) -> BusinessHours:
@@ -34,7 +35,8 @@ def agent_of(session: Session, customer_id: int) -> Handler | None:
 
 def business_information(session: Session) -> dict[str, str]:
     """All facts about the insurer, such as `name`, `phone`, `emergency_phone`, `time_zone`, `currency`."""
-    return {row.key: row.value for row in session.scalars(select(BusinessInformation))}
+    rows = session.scalars(select(BusinessInformation).where(BusinessInformation.key != DEMO_KEY))
+    return {row.key: row.value for row in rows}
 
 
 def _branch(session: Session, row: Branch) -> BranchView:

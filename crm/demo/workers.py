@@ -1,0 +1,72 @@
+"""Chunks made side by side, handed over in order, with no more than a few in memory at a time."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from sqlalchemy import Dialect, make_url
+
+from crm.demo.chunk import make_chunk
+from crm.demo.numbers import Numbers
+from crm.demo.rows import Packed, Rows, bulk_dialect
+from crm.demo.world import World
+from crm.store import Store
+from vault import Vault
+
+WORTH_WORKERS = 5  # with fewer chunks, starting processes costs more than it saves
+_AHEAD = 2  # chunks a worker may be ahead of the writer
+
+Sizes = list[tuple[int, int]]
+
+
+def chunks_in_order(
+    store: Store, world: World, numbers: Numbers, sizes: Sizes, key_file: Path | None
+) -> Iterator[Packed]:
+    """The rows of every (first, size) chunk, sealed and ready for the driver."""
+    if key_file is None or len(sizes) < WORTH_WORKERS:
+        maker = _Maker(world, numbers, bulk_dialect(store.engine.url, store.vault))
+        for first, size in sizes:
+            yield maker.make(first, size)
+        return
+    count = max((os.cpu_count() or 2) - 1, 1)
+    url = store.engine.url.render_as_string(hide_password=False)
+    with ProcessPoolExecutor(
+        count, get_context("spawn"), initializer=_start, initargs=(url, key_file, world, numbers)
+    ) as pool:
+        waiting: deque[Future[Packed]] = deque()
+        for first, size in sizes:
+            waiting.append(pool.submit(_make, first, size))
+            if len(waiting) >= count * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes chunks; in a worker there is one for the life of the process."""
+
+    world: World
+    numbers: Numbers
+    dialect: Dialect
+
+    def make(self, first: int, size: int) -> Packed:
+        """The rows of one chunk by table."""
+        rows = Rows(self.dialect)
+        make_chunk(self.world, self.numbers, rows, first, size)
+        return dict(rows.packed)
+
+
+_makers: list[_Maker] = []  # a process pool hands its workers nothing but module state
+
+
+def _start(url: str, key_file: Path, world: World, numbers: Numbers) -> None:
+    _makers.append(_Maker(world, numbers, bulk_dialect(make_url(url), Vault.load(key_file))))
+
+
+def _make(first: int, size: int) -> Packed:
+    return _makers[0].make(first, size)
