@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -24,15 +24,15 @@ class LocalisedResponses(NaturalLanguageGenerator):
     Rasa's own choice lets an English voice variation win over the Chinese one, and says nothing for an unset language.
     """
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
         domain = domain or Domain.empty()
-        self._responses: Dict[Text, List[Dict[Text, Any]]] = domain.responses
+        self._responses: dict[str, list[dict[str, Any]]] = domain.responses
         initial = [slot.initial_value for slot in domain.slots if slot.name == LANGUAGE]
         self._default_language = str(initial[0]) if initial and initial[0] else "en"
 
     async def generate(
-        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
-    ) -> Optional[Dict[Text, Any]]:
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> dict[str, Any] | None:
         """The message: text, buttons, data, and which variation it is.
 
         Args:
@@ -50,28 +50,28 @@ class LocalisedResponses(NaturalLanguageGenerator):
         message["variation"] = index
         return message
 
-    def text(self, name: Text, values: Mapping[str, Any], language: Text, channel: Text) -> Text:
+    def text(self, name: str, values: Mapping[str, Any], language: str, channel: str) -> str:
         """The text of the first suitable variation, for labels and the rows of a list."""
         template = self._choices(name, language, channel)[0].get("text", "")
         if "{" not in template:
             return template
         return self._writer(name, values, language, channel).fill(template)
 
-    def _choices(self, name: Text, language: Text, channel: Text) -> List[Dict[Text, Any]]:
+    def _choices(self, name: str, language: str, channel: str) -> list[dict[str, Any]]:
         choices = suitable(self._responses.get(name, []), language, self._default_language, channel)
         if not choices:
             raise UnknownResponse(name)
         return choices
 
-    def _writer(self, name: Text, values: Mapping[str, Any], language: Text, channel: Text) -> Writer:
+    def _writer(self, name: str, values: Mapping[str, Any], language: str, channel: str) -> Writer:
         locale = self._choices(LOCALE, language, channel)[0]["text"]
         return Writer(name, values, locale, lambda other, given: self.text(other, given, language, channel))
 
     def _written(
-        self, name: Text, said: Dict[Text, Any], values: Mapping[str, Any], language: Text, channel: Text
-    ) -> Dict[Text, Any]:
+        self, name: str, said: dict[str, Any], values: Mapping[str, Any], language: str, channel: str
+    ) -> dict[str, Any]:
         writer = self._writer(name, values, language, channel)
-        message = {key: writer.fill(said[key]) for key in ("text", "image", "attachment") if key in said}
+        message: dict[str, Any] = {key: writer.fill(said[key]) for key in ("text", "image", "attachment") if key in said}
         if "buttons" in said:
             message["buttons"] = writer.buttons(said["buttons"])
         if "custom" in said:
@@ -79,7 +79,7 @@ class LocalisedResponses(NaturalLanguageGenerator):
         return message
 
 
-def _said_before(tracker: DialogueStateTracker, utter_action: Text) -> Optional[int]:
+def _said_before(tracker: DialogueStateTracker, utter_action: str) -> int | None:
     for event in reversed(tracker.events):
         if isinstance(event, BotUttered) and event.metadata.get("utter_action") == utter_action:
             return int(event.metadata.get("variation") or 0)

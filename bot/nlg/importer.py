@@ -4,7 +4,7 @@ Rasa alone would keep the last file's. This importer joins the variations and ma
 """
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -16,10 +16,10 @@ FOLDER = "responses"
 class ResponsesByLanguage(RasaFileImporter):
     """Rasa's importer of files, with responses by language."""
 
-    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The training data, its responses joined over the languages."""
         data = super().get_nlu_data(language)
-        joined: Dict[Text, List[Dict[Text, Any]]] = {}
+        joined: dict[str, list[dict[str, Any]]] = {}
         for path in sorted(Path(file) for file in self._nlu_files):
             if path.parent.parent.name == FOLDER:
                 for name, variations in read_responses(path).items():
@@ -28,12 +28,12 @@ class ResponsesByLanguage(RasaFileImporter):
         return data
 
 
-def read_responses(path: Path) -> Dict[Text, List[Dict[Text, Any]]]:
+def read_responses(path: Path) -> dict[str, list[dict[str, Any]]]:
     """The responses of one file, each variation marked with the language of the file's folder."""
     content = read_yaml_file(path)
     responses = content.get("responses") if isinstance(content, dict) else None
     return {name: [_marked(v, path.parent.name) for v in variations] for name, variations in (responses or {}).items()}
 
 
-def _marked(variation: Dict[Text, Any], language: Text) -> Dict[Text, Any]:
+def _marked(variation: dict[str, Any], language: str) -> dict[str, Any]:
     return {**variation, "metadata": {**(variation.get("metadata") or {}), "language": language}}

@@ -130,7 +130,7 @@ class Dialogue:
         )
 
     def _digresses(self, form: FormSpec, slot: SlotSpec | None, message: Message, fits: bool) -> bool:
-        if message.intent not in self.routes or message.intent in _ONLY_ANSWERS or message.intent == FALLBACK:
+        if not message.intent or message.intent not in self.routes or message.intent in _ONLY_ANSWERS:
             return False
         if fits and not message.is_command:
             means_this_form = self.routes[message.intent] == (form.name,)

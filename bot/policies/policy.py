@@ -4,7 +4,7 @@ import functools
 import hashlib
 from datetime import date, datetime, time, timezone, tzinfo
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 import pytz
 from rasa.core.policies.policy import PolicyPrediction
@@ -38,7 +38,7 @@ class DialoguePolicy(RulePolicy):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """The rule policy's settings, the thresholds, and the folder of the phrases."""
         return {
             **RulePolicy.get_default_config(),
@@ -51,13 +51,13 @@ class DialoguePolicy(RulePolicy):
         }
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Changes with this package and with the phrases, which Rasa's own fingerprint does not see."""
         folder = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         files = [*sorted(Path(__file__).parent.glob("*.py")), *sorted(folder.glob("*.yml"))]
         return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
-    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learn the rules, their simple routes and the phrases."""
         super().train(training_trackers, domain, **kwargs)
         self.lookup[_ROUTES] = {i: list(a) for i, a in read_routes(training_trackers).items()}
@@ -69,7 +69,7 @@ class DialoguePolicy(RulePolicy):
         self,
         tracker: DialogueStateTracker,
         domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None,
+        rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
         """The next action, with the events that belong to it."""
@@ -125,7 +125,7 @@ class DialoguePolicy(RulePolicy):
             thresholds=thresholds,
         )
 
-    def _decided(self, domain: Domain, action: str, events: List[Event]) -> PolicyPrediction:
+    def _decided(self, domain: Domain, action: str, events: list[Event]) -> PolicyPrediction:
         probabilities = [0.0] * domain.num_actions
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, events=events, is_no_user_prediction=True)
@@ -169,15 +169,15 @@ def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Doma
     )
 
 
-def events_of(turn: Turn) -> List[Event]:
+def events_of(turn: Turn) -> list[Event]:
     """The events that make a turn's changes true."""
-    events: List[Event] = [SlotSet(name, value) for name, value in turn.changes().items()]
+    events: list[Event] = [SlotSet(name, value) for name, value in turn.changes().items()]
     if turn.form != turn.state.form:
         events.insert(0, ActiveLoop(turn.form))
     return events
 
 
-def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> Dict[Text, Any]:
+def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     """What the last response before the message offers, from its `metadata` in `data/responses`."""
     heard = False
     for event in reversed(tracker.events):

@@ -88,7 +88,7 @@ class Reader:
     # One slot
 
     def _requested(self, slot: SlotSpec, message: Message) -> Any:
-        if message.intent in slot.answers:
+        if message.intent and message.intent in slot.answers:
             value = slot.answers[message.intent]
             return (message.text.strip() or None) if value == MESSAGE_TEXT else value
         value = getattr(self, f"_read_{slot.reads}")(slot, message)
