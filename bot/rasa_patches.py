@@ -20,6 +20,7 @@ def apply() -> None:
         return
     _applied = True
     _keep_store_unwrapped()
+    _give_generator_the_domain()
     _build_action_validator_once()
     _notice_failed_actions()
 
@@ -41,6 +42,19 @@ def _keep_store_unwrapped() -> None:
         return original(store, domain)
 
     Agent._create_tracker_store = staticmethod(create)
+
+
+def _give_generator_the_domain() -> None:
+    """Rasa makes the generator before it loads the model, and tells only its own class of the domain afterwards."""
+    original = Agent.load_model
+
+    def load_model(self: Agent, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        generator = type(self.nlg)
+        if generator.__module__.startswith("bot.nlg") and self.processor is not None:
+            self.nlg = self.processor.nlg = generator(domain=self.domain)
+
+    Agent.load_model = load_model
 
 
 def _build_action_validator_once() -> None:

@@ -1,6 +1,5 @@
 """Whether this process may answer customers."""
 
-from importlib.util import find_spec
 from typing import Any
 
 from rasa.core.nlg import NaturalLanguageGenerator
@@ -20,7 +19,7 @@ def why_not_ready(app: Sanic) -> str:
         return "No model is loaded: train one with `rasa train --out models/rasa`."
     if not isinstance(agent.tracker_store, SealedTrackerStore):
         return "The tracker store is not bot.tracker_store.SealedTrackerStore: check endpoints.yml."
-    if find_spec("bot.nlg") and not _is_ours(agent.nlg):
+    if not _is_ours(agent.nlg):
         return "The response generator is not bot.nlg.LocalisedResponses: check endpoints.yml."
     return ""
 

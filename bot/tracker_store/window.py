@@ -83,8 +83,9 @@ def _cut(tracker: WindowedTracker, everything: list[Event]) -> int | None:
     for index in range(len(everything) - WINDOW, tracker.prefix_length, -1):
         if not _begins_turn(everything, index):
             continue
-        before = DialogueStateTracker.from_events(tracker.sender_id, everything[:index], []).applied_events()
-        if all(id(event) in kept for event in before):
+        before = DialogueStateTracker(tracker.sender_id, None)
+        before.events.extend(everything[:index])
+        if all(id(event) in kept for event in before.applied_events()):
             return index
     return None
 
