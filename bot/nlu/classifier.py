@@ -95,10 +95,11 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on the examples that have an intent and a text."""
         examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
+        vectors = [vector for m in examples if (vector := embedding_of(m)) is not None]
         if examples:
             self._model = train_model(
                 [m.get(TEXT) for m in examples],
-                np.stack([embedding_of(m) for m in examples]),
+                np.stack(vectors),
                 [m.get(INTENT) for m in examples],
                 self._config["out_of_scope_intents"],
                 self._config["most_rejected"],
@@ -117,7 +118,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
 
     def _report(self, message: Message, judged: Judgement, model: LinearModel) -> None:
         """Writes the judgement into the message, with `nlu_fallback` on top where it applies."""
-        ranking = [
+        ranking: list[dict[str, Any]] = [
             {"name": name, "confidence": confidence}
             for name, confidence in judged.ranking[: self._config["ranking_length"]]
         ]

@@ -75,7 +75,7 @@ def embedding_of(message: Message) -> np.ndarray | None:
     """Returns the vector this featurizer gave the message, or None."""
     for features in message.features:
         if features.origin == ORIGIN and features.attribute == TEXT:
-            return features.features[0]
+            return np.asarray(features.features[0])
     return None
 
 

@@ -78,7 +78,7 @@ class LinearModel:
             "temperature": self._temperature,
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
-        np.savez(folder / "arrays.npz", **self._arrays)
+        np.savez(folder / "arrays.npz", **self._arrays)  # type: ignore[arg-type]
         self._ngrams.save(folder)
 
     @classmethod

@@ -98,14 +98,10 @@ def _cross_validate(examples: Examples, features: np.ndarray, inside: np.ndarray
     """Returns the best strength and what it says of held-out sentences."""
     rows = _sample(examples.labels)
     labels, seen = examples.labels[rows], features[rows]
-    best: tuple[float, float, HeldOut] | None = None
-    for strength in _STRENGTHS:
-        held_out = _held_out(seen, labels, examples.embeddings.shape[1], inside, strength)
-        loss = _log_loss(held_out)
-        if best is None or loss < best[0]:
-            best = (loss, strength, held_out)
-    assert best is not None
-    return best[1], best[2]
+    width = examples.embeddings.shape[1]
+    tried = {strength: _held_out(seen, labels, width, inside, strength) for strength in _STRENGTHS}
+    best = min(tried, key=lambda strength: _log_loss(tried[strength]))
+    return best, tried[best]
 
 
 def _held_out(features: np.ndarray, labels: np.ndarray, width: int, inside: np.ndarray, strength: float) -> HeldOut:

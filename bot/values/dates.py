@@ -2,8 +2,9 @@
 
 The understanding yields a partial date, a JSON object; only who asked knows whether it lies in the past. Forms:
 
-    {"kind": "date", "year"?, "month"?, "day"?, "months"?, "either_order"?, "part"?}
-        what was named; a year below 100 was written with two digits; "months": -1 is "of last month";
+    {"kind": "date", "year"?, "month"?, "day"?, "years"?, "months"?, "either_order"?, "part"?}
+        what was named; a year below 100 was written with two digits; "years": -1 is "last year", "months": -1 "of
+        last month"; day -1 is the month's last;
         "either_order" marks 03/05, where month and day may be swapped
     {"kind": "offset", "unit": "day" | "week" | "month" | "year", "count": -2}
     {"kind": "weekday", "weekday": 0-6, "which"?: -2 | -1 | 0 | 1, "week"?: -1 | 0 | 1, "weeks"?: 1}
@@ -26,24 +27,24 @@ Partial = Mapping[str, Any]
 _SATURDAY = 5
 
 
-def complete(partial: Partial | str | None, today: date, expects: Expects = "past") -> date | None:
+def complete(said: Partial | str | None, today: date, expects: Expects = "past") -> date | None:
     """Returns the one day that a partial date means.
 
     Args:
-        partial: a partial date, as an object or as its JSON text.
+        said: a partial date, as an object or as its JSON text.
         today: the day on which it was said.
         expects: whether the day lies in the past (an accident), ahead (a renewal) or is a date of birth.
 
     Returns:
         The day; None when the words name no single day ("last month") or no day that exists ("31 February").
     """
-    days = span(partial, today, expects)
+    days = span(said, today, expects)
     return days[0] if days and days[0] == days[1] else None
 
 
-def span(partial: Partial | str | None, today: date, expects: Expects = "past") -> Span | None:
+def span(said: Partial | str | None, today: date, expects: Expects = "past") -> Span | None:
     """Returns the first and last day that a partial date may mean, or None when it means none."""
-    said = json.loads(partial) if isinstance(partial, str) else partial
+    said = json.loads(said) if isinstance(said, str) else said
     resolve = _RESOLVERS.get((said or {}).get("kind", ""))
     if said is None or resolve is None:
         return None
@@ -66,6 +67,8 @@ def _named(said: Partial, today: date, expects: Expects) -> Span | None:
     year, month, day = said.get("year"), said.get("month"), said.get("day")
     if year is not None and year < 100:
         year = _full_year(year, today, expects)
+    if "years" in said:
+        year = today.year + said["years"]
     if "months" in said:
         year, month = _shift_month(today.year, today.month, said["months"])
     if year is not None and month is None:
@@ -81,10 +84,11 @@ def _named(said: Partial, today: date, expects: Expects) -> Span | None:
     )
 
 
-def _month_or_day(year: int, month: int, day: int | None, said: Partial) -> Span | None:
+def _month_or_day(year: int, month: Any, day: Any, said: Partial) -> Span | None:
     last = calendar.monthrange(year, month)[1]
     if day is None:
         return _part((date(year, month, 1), date(year, month, last)), said)
+    day = last if day == -1 else day
     return (date(year, month, day),) * 2 if 1 <= day <= last else None
 
 
