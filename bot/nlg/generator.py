@@ -71,7 +71,9 @@ class LocalisedResponses(NaturalLanguageGenerator):
         self, name: str, said: dict[str, Any], values: Mapping[str, Any], language: str, channel: str
     ) -> dict[str, Any]:
         writer = self._writer(name, values, language, channel)
-        message: dict[str, Any] = {key: writer.fill(said[key]) for key in ("text", "image", "attachment") if key in said}
+        message: dict[str, Any] = {
+            key: writer.fill(said[key]) for key in ("text", "image", "attachment") if key in said
+        }
         if "buttons" in said:
             message["buttons"] = writer.buttons(said["buttons"])
         if "custom" in said:

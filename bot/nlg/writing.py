@@ -117,7 +117,7 @@ class Writer:
         )
 
     def _as_label(self, value: Any, group: str) -> str:
-        return self._say(f"utter_label_{group}_{str(value).lower()}", {})
+        return self._say(f"utter_label_{group}_{str(value).lower()}", self._values)
 
     def _as_each(self, items: list[Mapping[str, Any]], response: str) -> str:
         return "\n".join(self._say(response, item) for item in items)

@@ -20,7 +20,7 @@ from bot.policies.reading import AFFIRM, DENY, Reader
 from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
-OUT_OF_SCOPE, FALLBACK = "out_of_scope", "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
 FILES_SLOT = "files"
 LISTEN = "action_listen"
 _ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
@@ -76,8 +76,10 @@ class Dialogue:
         turn.set(SIGNAL, None)
         if signal in self.forms:
             self._need(turn, str(signal), message)
-        elif signal in (DONE, ABANDON) and turn.form in self.forms:
+        elif signal in (DONE, ABANDON) and self._belongs(turn, state.last_action):
             self._finish(turn, self.forms[str(turn.form)], completed=signal == DONE)
+        elif signal == ABANDON:
+            turn.plan = []
         elif turn.form in self.forms and state.last_action == self.forms[str(turn.form)].submit:
             self._submit_again(turn, self.forms[str(turn.form)])
         return self._next_action(turn, message), turn
@@ -229,14 +231,21 @@ class Dialogue:
         """An action cannot go on without a form: do the form first, then the action or its form again."""
         turn.plan = []
         last = turn.state.last_action
-        form = self.forms.get(turn.form or "")
-        belongs = form is not None and last in (form.submit, *self._asking(form), *self._checking(form))
+        belongs = self._belongs(turn, last)
         if turn.form != needed:
             turn.pause(turn.form)
         if not belongs:
             turn.pause(last)
         self._open(turn, needed, message)
         turn.set(AWAITED, needed)
+
+    def _belongs(self, turn: Turn, action: str | None) -> bool:
+        """Whether the action is one of the current form: it asks, checks or submits."""
+        form = self.forms.get(turn.form or "")
+        if form is None:
+            return False
+        asking = [self._ask(form, slot) for slot in form.slots]
+        return action in (form.submit, *asking, *(slot.check for slot in form.slots if slot.check))
 
     def _finish(self, turn: Turn, form: FormSpec, completed: bool) -> None:
         """Close a form; what waited for it goes on, or is dropped with it."""
@@ -312,9 +321,3 @@ class Dialogue:
     def _ask(self, form: FormSpec, slot: SlotSpec) -> str:
         names = [f"{kind}_ask_{scope}{slot.name}" for scope in (f"{form.name}_", "") for kind in ("action", "utter")]
         return next((name for name in names if name in self.known_actions), f"utter_ask_{slot.name}")
-
-    def _asking(self, form: FormSpec) -> list[str]:
-        return [self._ask(form, slot) for slot in form.slots]
-
-    def _checking(self, form: FormSpec) -> list[str]:
-        return [slot.check for slot in form.slots if slot.check]

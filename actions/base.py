@@ -1,0 +1,100 @@
+"""What all actions share: the proof of the turn, a thread for the database, errors that end in plain words."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions.reply import VERIFY, Reply
+from actions.turn import NotOurTurn, Turn, read_turn
+from crm.domain import CustomerView
+from crm.store import Store
+from vault import Vault
+
+logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What actions work with."""
+
+    store: Store
+    vault: Vault
+    clock: Callable[[], datetime] = utc_now
+
+
+class CareAction(Action):
+    """An action on the customer store.
+
+    Subclasses name themselves and write `perform`, which runs in a thread with a session of its own.
+
+    Attributes:
+        action: the name the dialogue uses.
+        writes: whether `perform` changes the store.
+        keeps: slots that are cleared when the store fails, so that their question is asked again.
+    """
+
+    action: ClassVar[str]
+    writes: ClassVar[bool] = False
+    keeps: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def name(self) -> str:
+        """The name Rasa calls it by."""
+        return self.action
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        """Answer the message; whatever fails, the customer hears that it failed, and no more than that."""
+        try:
+            turn = read_turn(tracker, self.services.vault, self.services.clock())
+            reply = await asyncio.to_thread(self._work, turn)
+        except NotOurTurn:
+            logger.warning("refused an action without a valid statement", extra={"action": self.action})
+            reply = Reply().say("utter_service_trouble")
+        except Exception:
+            logger.exception("an action failed", extra={"action": self.action})
+            reply = Reply().say("utter_service_trouble").set(**dict.fromkeys(self.keeps))
+        for message in reply.messages:
+            dispatcher.utter_message(**message)
+        return reply.events
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Do the work and say what came of it."""
+        raise NotImplementedError
+
+    def _work(self, turn: Turn) -> Reply:
+        opened = self.services.store.session if self.writes else self.services.store.reading
+        with opened() as session:
+            return self.perform(session, turn)
+
+
+class CustomerAction(CareAction):
+    """An action that shows or changes what belongs to one customer: it asks for verification first."""
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Work for the verified customer; without one, ask the dialogue to verify and come back."""
+        customer = turn.customer(session)
+        if customer is None:
+            return self.unverified()
+        return self.serve(session, turn, customer)
+
+    def unverified(self) -> Reply:
+        """What happens when nobody is verified."""
+        return Reply().signal(VERIFY)
+
+    def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
+        """Do the work for this customer, who is the only one whose records may be touched."""
+        raise NotImplementedError

@@ -1,0 +1,89 @@
+"""Actions about the conversation itself: emergency numbers, repeating, starting over, asking what was meant."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions import knowledge, views
+from actions.base import CareAction
+from actions.reply import Reply
+from actions.turn import Turn
+from crm.services import organisation, verification
+
+_NEVER_MEANT = frozenset(
+    ["nlu_fallback", "out_of_scope", "affirm", "deny", "inform", "greet", "goodbye", "thank", "stop", "repeat"]
+)
+_MEANINGS = 2
+
+
+class EmergencyNumbers(CareAction):
+    """Whom to call, from the store."""
+
+    action = "action_emergency_numbers"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The numbers; the offer to file a claim only when none is being filed."""
+        known = organisation.business_information(session)
+        in_claim = turn.slots.get("claim_injured") is not None
+        response = "utter_emergency_numbers_in_claim" if in_claim else "utter_emergency_numbers"
+        return Reply().say(
+            response,
+            emergency_number=known.get("emergency_number", ""),
+            emergency_phone=views.phone(known.get("emergency_phone", "")),
+        )
+
+
+class StartOver(CareAction):
+    """Forget who the customer is; the dialogue has already dropped what was under way."""
+
+    action = "action_start_over"
+    writes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Sign out."""
+        verification.forget(session, turn.conversation_id)
+        return Reply().say("utter_started_over")
+
+
+class Repeat(CareAction):
+    """Say again what was said before the customer asked for it."""
+
+    action = "action_repeat"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """The words of the turn before this one."""
+        reply = Reply()
+        for event in _said_before(turn.events):
+            data = event.get("data") or {}
+            reply.again(event.get("text"), data.get("buttons"), data.get("custom"))
+        return reply if reply.messages else reply.say("utter_nothing_to_repeat")
+
+
+class AskAffirmation(CareAction):
+    """Ask which of the two likeliest meanings was meant; knowledge that fits answers at once."""
+
+    action = "action_ask_affirmation"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Two buttons, or a request for other words when nothing is likely."""
+        passage = knowledge.best_passage(turn.message)
+        if passage:
+            return Reply().say("utter_knowledge", **passage)
+        ranking = [entry.get("name") for entry in turn.message.get("intent_ranking") or ()]
+        likely = [name for name in ranking if name and name not in _NEVER_MEANT][:_MEANINGS]
+        if not likely:
+            return Reply().say("utter_rephrase")
+        return Reply().say("utter_ask_affirmation", meanings=[{"meaning": name} for name in likely])
+
+
+def _said_before(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = []
+    asked = False
+    for event in reversed(events):
+        if event.get("event") == "user":
+            if asked:
+                break
+            asked = True
+        elif asked and event.get("event") == "bot":
+            said.append(event)
+    return said[::-1]

@@ -1,0 +1,88 @@
+"""Talking to a person: the hand-off, and a call-back as long as nobody takes over in the chat."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions import views
+from actions.base import CareAction
+from actions.reply import ABANDON, DONE, Reply
+from actions.turn import Turn
+from crm import normalise
+from crm.errors import InvalidInput, NotEligible
+from crm.services import handoffs, organisation
+
+REASON = "customer_asked"
+_QUOTED = 5
+
+
+class RequestPerson(CareAction):
+    """Ask for a person. The call-back form follows; it needs to know whether there is a number on record."""
+
+    action = "action_request_person"
+    writes = True
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Record the wish; a call that is booked already is not booked twice."""
+
+        def request() -> dict[str, Any]:
+            view = handoffs.request(
+                session, turn.conversation_id, reason=REASON, summary=last_words(turn), now=turn.now
+            )
+            return {"handoff": view.id}
+
+        booked = turn.slots.get("callback_booked") or {}
+        if booked and datetime.fromisoformat(booked["at_start"]) > turn.now:
+            return Reply().say("utter_callback_already_booked", **booked).signal(ABANDON)
+        handoff = turn.once(session, self.action, request)["handoff"]
+        customer = turn.customer(session)
+        reply = Reply().say("utter_person_requested").set(callback_handoff=handoff)
+        if customer is None or not customer.phone:
+            return reply.set(callback_use_known=False)
+        return reply.set(callback_phone_masked=normalise.mask_phone(customer.phone))
+
+
+class SubmitCallback(CareAction):
+    """Book the next free call, once."""
+
+    action = "action_submit_callback"
+    writes = True
+    keeps = ("callback_use_known", "callback_phone")
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Book it and say when."""
+        known = turn.customer(session) if turn.slots.get("callback_use_known") else None
+        typed = turn.slots.get("callback_phone")
+        if not typed and known is None:  # verification ran out meanwhile: the number on record is out of reach
+            return Reply().set(callback_use_known=False)
+        insurer_phone = views.phone(organisation.business_information(session).get("phone", ""))
+
+        def book() -> dict[str, Any]:
+            view = handoffs.book_callback(
+                session,
+                turn.conversation_id,
+                handoff_id=turn.slots.get("callback_handoff"),
+                phone=str(typed or (known and known.phone)),
+                now=turn.now,
+            )
+            return {
+                "reference": view.reference,
+                "at_start": view.at_start.isoformat("minutes"),
+                "phone_masked": view.phone_masked,
+            }
+
+        try:
+            booked = turn.once(session, self.action, book)
+        except InvalidInput:
+            return Reply().say("utter_callback_phone_wrong").set(callback_phone=None, callback_use_known=False)
+        except NotEligible:
+            return Reply().say("utter_callback_not_possible", insurer_phone=insurer_phone).signal(DONE)
+        reply = Reply().say("utter_callback_booked", insurer_phone=insurer_phone, **booked)
+        return reply.set(callback_booked=booked).signal(DONE)
+
+
+def last_words(turn: Turn) -> str:
+    """What the customer wrote last, for the colleague; buttons are left out."""
+    said = [str(event.get("text") or "") for event in turn.events if event.get("event") == "user"]
+    return "\n".join([text for text in said if text and not text.startswith("/")][-_QUOTED:])

@@ -1,0 +1,41 @@
+"""What an action answers: names of responses with values, slots, and a signal for the dialogue."""
+
+from typing import Any, Self
+
+from rasa_sdk.events import SlotSet
+
+DONE, ABANDON = "done", "abandon"
+VERIFY = "verify"
+"""Signals to `bot/policies`: the form is done, or given up with what waits for it; or a form is needed first."""
+
+
+class Reply:
+    """Collects an answer; every method returns the reply."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.slots: dict[str, Any] = {}
+
+    def say(self, response: str, **values: Any) -> Self:
+        """Utter a response of data/responses with these values (as JSON can hold them)."""
+        self.messages.append({"response": response, **values})
+        return self
+
+    def again(self, text: str | None, buttons: list[dict[str, str]] | None, data: dict[str, Any] | None) -> Self:
+        """Utter words that were said before."""
+        self.messages.append({"text": text, "buttons": buttons or [], "json_message": data or {}})
+        return self
+
+    def set(self, **slots: Any) -> Self:
+        """Set slots."""
+        self.slots.update(slots)
+        return self
+
+    def signal(self, what: str) -> Self:
+        """Tell the dialogue how to go on: `DONE`, `ABANDON`, or the name of a form that is needed first."""
+        return self.set(signal=what)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The slots as events."""
+        return [SlotSet(name, value) for name, value in self.slots.items()]
