@@ -4,8 +4,11 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from crm.domain.conversations import MessageStatus, MessageView
 from crm.errors import InvalidInput, NotFound
@@ -24,7 +27,8 @@ from gateway.turns import Turns
 log = logging.getLogger("gateway.conversation")
 
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_RECOVERY_PAUSE = 1.0
+_RECOVERY_PAUSE = 1.0  # seconds
+_MOST_FAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +181,23 @@ class Conversations:
             lane.worker = None
 
     async def _settle(self, waiting: Waiting, lane: Lane) -> None:
-        """Bring one message to its end. The store may be away for a while: then again, but never skipped."""
-        pause = self._settings.retry_first
-        while True:
+        """Bring one message to its end. While the store is away we wait for it; a fault of ours is tried again a
+        few times and then left, so that it blocks nothing else."""
+        message, faults, pause = waiting.message, 0, self._settings.retry_first
+        while faults < _MOST_FAULTS:
             try:
-                outcome = await self._answer(waiting.message, lane)
-                await self._archive.settle(waiting.message, outcome)
-            except Exception:
+                outcome = await self._answer(message, lane)
+                await self._archive.settle(message, outcome)
+            except Exception as error:
+                faults += not isinstance(error, DBAPIError)
                 self._metrics.errors.labels("turn").inc()
-                log.exception("a turn failed", extra={"conversation": waiting.message.conversation_id})
+                log.exception("a turn could not be finished", extra={"conversation": message.conversation_id})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._settings.retry_longest)
-                continue
-            self._metrics.turns.labels(outcome).inc()
-            self._metrics.turn_seconds.observe(asyncio.get_running_loop().time() - waiting.arrived)
-            return
+            else:
+                self._metrics.turns.labels(outcome).inc()
+                self._metrics.turn_seconds.observe(asyncio.get_running_loop().time() - waiting.arrived)
+                return
 
     async def _answer(self, message: MessageView, lane: Lane) -> str:
         lane.conversation = await self._archive.conversation(message.conversation_id)
@@ -220,15 +226,15 @@ class Conversations:
             outcome = await self._persons.request(message, lane)
             await self._archive.settle(message, outcome)
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.create_task(_logged(work))  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _logged(work: object) -> None:
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
-        await work  # type: ignore[misc]
+        await work
     except Exception:
         log.exception("background work failed")
 

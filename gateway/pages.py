@@ -33,7 +33,6 @@ class Pages:
         self.router.add_api_route("/", self.index, methods=["GET", "HEAD"])
         self.router.add_api_route("/favicon.ico", self.favicon, methods=["GET"])
         self.router.add_api_route("/widget/{path:path}", self.widget, methods=["GET", "HEAD"])
-        self.router.add_api_route("/demo/{path:path}", self.demo, methods=["GET", "HEAD"])
 
     async def index(self) -> Response:
         """The demo insurer's page."""
@@ -48,12 +47,8 @@ class Pages:
         return FileResponse(icon) if icon.is_file() else Response(status_code=204)
 
     async def widget(self, path: str) -> Response:
-        """A file of the widget; one whose name carries a hash of its content may be kept for good."""
+        """A file of the widget or the demo page; one with a hash of its content in its name may be kept for good."""
         return self._file(self._root / "widget", path) or self._file(self._root, path) or self._not_found()
-
-    async def demo(self, path: str) -> Response:
-        """A file of the demo insurer's page."""
-        return self._file(self._root / "demo", path) or self._not_found()
 
     def _file(self, folder: Path, path: str) -> Response | None:
         if not _SAFE_PATH.fullmatch(path) or not (folder / path).is_file():

@@ -1,9 +1,13 @@
 """A real gateway on a free port, a bot that does as told, and customers with real Socket.IO clients."""
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import json
+import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -58,7 +62,6 @@ class Served:
     async def stop(self) -> None:
         if self._server and self._task:
             self._server.should_exit = True
-            self._server.force_exit = True
             await self._task
             self._server = None
 
@@ -221,6 +224,17 @@ class Customer:
         await self.client.disconnect()
 
 
+@functools.cache
+def _migrated() -> Path:
+    """An empty store, migrated once for all tests of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="careline-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = Store.open(f"sqlite:///{folder / 'empty.db'}", Vault.load(folder / "master.key"))
+    store.migrate()
+    store.close()  # the last connection to go folds the write-ahead log into the file
+    return folder / "empty.db"
+
+
 class House:
     """Gateway, fake bot and store of one test."""
 
@@ -237,8 +251,8 @@ class House:
         )
         token_file(self.settings.token_file)
         self.vault = Vault.load(self.settings.key_file)
+        shutil.copyfile(_migrated(), folder / "careline.db")
         self.store = Store.open(self.settings.store_url, self.vault)
-        self.store.migrate()
         self.served = Served(None, ws_max_size=self.settings.max_payload)
         self.url = self.served.url
         self.customers: list[Customer] = []
@@ -273,6 +287,5 @@ async def house(folder: Path, *, bot_up: bool = True, **overrides: Any) -> Async
         for customer in built.customers:
             with contextlib.suppress(Exception):
                 await customer.leave()
-        await built.stop_gateway()
-        await built.bot_served.stop()
+        await asyncio.gather(built.stop_gateway(), built.bot_served.stop())
         built.store.close()
