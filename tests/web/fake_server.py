@@ -40,6 +40,7 @@ class World:
     received: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
+    answer_after: float = 0.05
     lose_acknowledgements: int = 0
     refuse: list[str] = field(default_factory=list)
     ids: Any = field(default_factory=lambda: itertools.count(1))
@@ -85,7 +86,11 @@ def answers(text: str) -> list[tuple[str, dict[str, Any]]]:
                     "data": _data(
                         "summary",
                         title="Your claim",
-                        rows=[["Policy", "PA-1000001 (auto)"], ["When", "12 November 2026"], ["Where", "High Street 4"]],
+                        rows=[
+                            ["Policy", "PA-1000001 (auto)"],
+                            ["When", "12 November 2026"],
+                            ["Where", "High Street 4"],
+                        ],
                     ),
                 },
             )
@@ -151,7 +156,7 @@ class Chat:
         if text == "quiet":
             return
         await self.sio.emit("typing", {"state": "on"}, room=session)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(self.world.answer_after)
         for event, content in answers(text):
             if event != "handoff":
                 content, _ = self.world.store(session, event.removesuffix("_uttered"), **content)
@@ -222,7 +227,7 @@ class FakeServer:
 
     def start(self) -> None:
         config = uvicorn.Config(
-            build(self.world), host="127.0.0.1", port=self.port, log_level="warning", timeout_graceful_shutdown=0
+            build(self.world), host="127.0.0.1", port=self.port, log_level="critical", lifespan="off"
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

@@ -46,9 +46,9 @@ function chip(attachment: Attachment, context: FileContext): HTMLElement {
   const size = attachment.size ? h("small", {}, fileSize(attachment.size, context.language)) : null;
   const button = h(
     "button",
-    { class: "cl-chip", type: "button", "aria-label": context.t("file.open", { name: attachment.name }) },
+    { class: "cl-chip", type: "button", title: context.t("file.open", { name: attachment.name }) },
     icon("file"),
-    h("span", {}, attachment.name, size),
+    h("span", {}, attachment.name, size ? " " : null, size),
   );
   button.addEventListener("click", () => void open(attachment, context, button));
   return button;

@@ -46,8 +46,10 @@ function regional(language: string): string {
 
 /** Bytes as people say them: 340 kB, 2.4 MB. */
 export function fileSize(bytes: number, language: string): string {
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: bytes < 1e6 ? 0 : 1 });
-  return bytes < 1e6 ? `${number.format(Math.max(1, bytes / 1024))} kB` : `${number.format(bytes / 1048576)} MB`;
+  const number = new Intl.NumberFormat(language);
+  // Rounded up, so that what is just over a limit does not read like the limit itself.
+  if (bytes < 1e6) return `${number.format(Math.ceil(bytes / 1024))} kB`;
+  return `${number.format(Math.ceil((bytes / 1048576) * 10) / 10)} MB`;
 }
 
 /** Who speaks, as the conversation names them. */

@@ -47,10 +47,15 @@ export class ChatView {
     this.element = document.createElement(TAG) as DeepChat;
     configure(this.element, t, this.typing);
     this.ready = new Promise((resolve) => {
-      this.element.onComponentRender = () => {
-        this.label();
-        resolve();
+      // On a slow machine deep-chat draws twice, the second time over the first: wait for the last one.
+      const settle = (): void => {
+        if (this.element._waitingToRender_) setTimeout(settle);
+        else {
+          this.label();
+          resolve();
+        }
       };
+      this.element.onComponentRender = settle;
     });
     parent.append(this.element);
   }
@@ -162,7 +167,6 @@ export class ChatView {
     input.setAttribute("aria-label", this.t("input.label"));
     input.setAttribute("aria-multiline", "true");
     input.setAttribute("tabindex", "0");
-    input.setAttribute("enterkeyhint", "send");
     this.greet();
   }
 
