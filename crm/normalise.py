@@ -69,8 +69,11 @@ def email(text: str) -> str | None:
 
 def phone(text: str, region: str = DEFAULT_REGION) -> str | None:
     """The number in E.164 form, else None when it cannot be one."""
+    number = plain(text)
+    if any(character.isalpha() for character in number):
+        return None  # "PA-1234567" is not a number to dial by its letters
     try:
-        parsed = phonenumbers.parse(plain(text), region)
+        parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):

