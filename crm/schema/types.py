@@ -43,6 +43,8 @@ class _Placed(TypeDecorator[Any]):
 class Sealed(_Placed):
     """Bytes, sealed. Subclasses say how their values become bytes and back."""
 
+    cache_ok = True
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         """Seal a value on its way in."""
         return None if value is None else vault_of(dialect).seal(self.to_bytes(value), self.place)

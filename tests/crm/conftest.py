@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
+from crm.schema import Base
 from crm.store import Store
 from vault import Vault
 
@@ -55,24 +56,23 @@ def postgres_server():
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server, vault: Vault) -> str:
-    """The name of a migrated, empty database that tests are copied from."""
-    name = f"template_{secrets.token_hex(4)}"
+def migrated_postgres(postgres_server, vault: Vault) -> Iterator[Store]:
+    """One migrated database; tests take turns in it."""
+    name = f"test_{secrets.token_hex(6)}"
     _administer(postgres_server, f"CREATE DATABASE {name}")
     store = Store.open(postgres_url(postgres_server, name), vault)
     store.migrate()
+    yield store
     store.close()
-    return name
 
 
 @pytest.fixture
-def postgres_store(postgres_server, postgres_template: str, vault: Vault) -> Iterator[Store]:
-    name = f"test_{secrets.token_hex(6)}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    store = Store.open(postgres_url(postgres_server, name), vault)
-    yield store
-    store.close()
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_store(migrated_postgres: Store) -> Iterator[Store]:
+    yield migrated_postgres
+    with migrated_postgres.engine.begin() as connection:
+        used = [table for table in Base.metadata.tables if _is_used(connection, table)]
+        if used:
+            connection.execute(text(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -89,6 +89,10 @@ def session(store: Store):
 
 def postgres_url(server, database: str):
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=database)
+
+
+def _is_used(connection: Connection, table: str) -> bool:
+    return bool(connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")))
 
 
 def _administer(server, statement: str) -> None:
