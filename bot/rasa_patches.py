@@ -1,10 +1,12 @@
 """Changes to Rasa 3.6.21 at run time, each with its reason. Applied once, by whatever of ours Rasa loads first."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import jsonschema
-from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 
@@ -73,11 +75,20 @@ def _build_action_validator_once() -> None:
 
 def _notice_failed_actions() -> None:
     """Rasa logs an action that could not be run and goes on; the turn has to know, see `Turn.failed`."""
-    original = RemoteAction.run
+    original = MessageProcessor._run_action
 
-    async def run(self: RemoteAction, *args: Any, **kwargs: Any) -> Any:
+    async def run_action(self: MessageProcessor, action: Action, *args: Any, **kwargs: Any) -> bool:
+        # Rasa makes a new action object for every prediction: this one is run once.
+        action.run = _noticing(action.run)
+        return await original(self, action, *args, **kwargs)
+
+    MessageProcessor._run_action = run_action
+
+
+def _noticing(run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def noticing(*args: Any, **kwargs: Any) -> Any:
         try:
-            return await original(self, *args, **kwargs)
+            return await run(*args, **kwargs)
         except ActionExecutionRejection:
             raise
         except Exception:
@@ -86,4 +97,4 @@ def _notice_failed_actions() -> None:
                 turn.broken = True
             raise
 
-    RemoteAction.run = run
+    return noticing

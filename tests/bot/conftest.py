@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 
 from tests.bot import tiny
 from tests.bot.process import RasaProcess
+
+# Rasa's structured records would print every tracker.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
 
 
 @pytest.fixture(scope="session")

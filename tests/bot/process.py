@@ -29,7 +29,7 @@ class RasaProcess:
         self.port = free_port()
         self.var = var
         self.log = var / f"rasa-{self.port}.log"
-        self._environ = {
+        self.environ = {
             **os.environ,
             "CARELINE_VAR": str(var),
             "CARELINE_RASA_PORT": str(self.port),
@@ -38,13 +38,12 @@ class RasaProcess:
             "CARELINE_HEARTBEAT": "0.2",
             **environ,
         }
+        self.command = [sys.executable, "-m", "bot"]
         self.process: subprocess.Popen | None = None
 
     def __enter__(self) -> "RasaProcess":
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot"], cwd=ROOT, env=self._environ, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environ, stdout=log, stderr=log)
         deadline = time.monotonic() + 120
         while self.ready()[0] != 200:
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -74,11 +73,22 @@ class RasaProcess:
         return status, json.loads(content) if content else None
 
     def stream(self, method: str, path: str, body: Any = None, token: str | None = None) -> tuple[int, Iterator[bytes]]:
+        response = self._send(method, path, body, token).getresponse()
+        return response.status, iter(response.readline, b"")
+
+    def hear_one_line_and_hang_up(self, path: str, body: Any) -> bytes:
+        connection = self._send("POST", path, body, None)
+        response = connection.getresponse()
+        line = response.readline()
+        response.close()
+        connection.close()
+        return line
+
+    def _send(self, method: str, path: str, body: Any, token: str | None) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Authorization": f"Bearer {self.token if token is None else token}"} if token != "" else {}
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        response = connection.getresponse()
-        return response.status, iter(response.readline, b"")
+        return connection
 
     def ready(self) -> tuple[int, Any]:
         try:

@@ -32,6 +32,7 @@ forms:
     required_slots: [day, place]
 actions: [action_lookup, action_slow]
 responses:
+  utter_label_locale: [{text: "en_US"}]
   utter_greet:
     - text: "Hello there."
       buttons: [{title: Look up, payload: /lookup}, {title: Again, payload: /restart}]
@@ -41,6 +42,7 @@ responses:
   utter_ask_day: [{text: "Which day?"}]
   utter_ask_place: [{text: "Where?"}]
   utter_done: [{text: "Reported {day} {place}."}]
+  utter_restart: [{text: "From the beginning."}]
   utter_files: [{text: "Got the files."}]
 """
 

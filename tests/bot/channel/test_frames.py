@@ -1,0 +1,36 @@
+"""Rasa's bot messages as frames."""
+
+import json
+
+from bot.channel import frames
+
+
+def test_a_message_becomes_one_frame_with_everything_in_it():
+    message = {
+        "text": "Which one?",
+        "buttons": [{"title": "Car", "payload": "/inform"}, {"title": "Home"}],
+        "custom": {"kind": "list", "rows": []},
+        "image": "http://x/y.png",
+    }
+
+    frame = frames.utterance(message, 3)
+
+    assert frame == {
+        "type": "utterance",
+        "ordinal": 3,
+        "text": "Which one?",
+        "quick_replies": [{"title": "Car", "payload": "/inform"}, {"title": "Home", "payload": "Home"}],
+        "attachment": {"type": "image", "payload": {"src": "http://x/y.png"}},
+        "data": {"kind": "list", "rows": []},
+    }
+
+
+def test_an_empty_message_is_no_frame():
+    assert frames.utterance({"text": " ", "buttons": [], "custom": None}, 0) is None
+
+
+def test_a_line_is_one_line_whatever_is_said():
+    line = frames.line({"type": "utterance", "text": "two\nlines 二 \u2028"})
+
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["text"] == "two\nlines 二 \u2028"

@@ -1,0 +1,197 @@
+"""`python -m bot` as it runs in production: a process, a port, a token."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+from tests.bot.process import ROOT, RasaProcess, conversation, free_port, turn_body
+
+TURN, FORGET, READY = (f"/webhooks/careline/{name}" for name in ("turn", "forget", "ready"))
+
+
+def texts(frames: list[dict]) -> list[str]:
+    return [frame.get("text") or frame["code"] for frame in frames if frame["type"] != "end"]
+
+
+def test_a_turn_streams_its_frames(rasa):
+    assert rasa.turn(conversation(), "twice") == [
+        {"type": "utterance", "ordinal": 0, "text": "First.", "quick_replies": [], "attachment": None, "data": {}},
+        {
+            "type": "utterance",
+            "ordinal": 1,
+            "text": "Second.",
+            "quick_replies": [],
+            "attachment": {"type": "image", "payload": {"src": "http://127.0.0.1/x.png"}},
+            "data": {"kind": "source"},
+        },
+        {"type": "end", "utterances": 2},
+    ]
+
+
+@pytest.mark.parametrize("path", [TURN, FORGET, "/model/parse"])
+@pytest.mark.parametrize("token", ["", "wrong", "wröng"])
+def test_without_the_token_nothing_opens(rasa, path, token):
+    body = {**turn_body("c", "hello"), "text": "hello"}
+
+    assert rasa.request("POST", path, body, token=token.encode().decode("latin-1"))[0] == 401
+
+
+def test_model_parse_takes_the_token(rasa):
+    status, answer = rasa.request("POST", f"/model/parse?token={rasa.token}", {"text": "hello"})
+
+    assert status == 200
+    assert answer["intent"]["name"] == "greet"
+
+
+def test_the_token_is_not_on_the_command_line(rasa):
+    listing = subprocess.run(["ps", "-o", "args=", "-p", str(rasa.process.pid)], capture_output=True, text=True)
+
+    assert "bot" in listing.stdout
+    assert rasa.token not in listing.stdout
+
+
+@pytest.mark.parametrize("body", [None, [], {"conversation_id": "c"}, turn_body("../c", "x")])
+def test_a_malformed_request_is_a_400(rasa, body):
+    status, answer = rasa.request("POST", TURN, body)
+
+    assert status == 400
+    assert answer["error"]["code"] == "bad_request"
+
+
+def test_words_stream_before_the_turn_ends(rasa, shared_actions):
+    shared_actions.release.clear()
+    _, lines = rasa.stream("POST", TURN, turn_body(conversation(), "slowly"))
+
+    assert json.loads(next(lines))["text"] == "First."
+    assert json.loads(next(lines)) == {"type": "working"}
+    shared_actions.release.set()
+    assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2}
+
+
+def test_a_message_in_flight_is_joined(rasa, shared_actions):
+    shared_actions.release.clear()
+    body = turn_body(conversation(), "slowly")
+    calls = len(shared_actions.calls)
+    _, first = rasa.stream("POST", TURN, body)
+    assert json.loads(next(first))["text"] == "First."
+    _, second = rasa.stream("POST", TURN, body)
+    assert json.loads(next(second))["text"] == "First."
+    shared_actions.release.set()
+
+    assert [line for line in first if b"working" not in line] == [line for line in second if b"working" not in line]
+    assert len(shared_actions.calls) == calls + 1
+
+
+def test_a_lost_connection_does_not_cut_the_turn(rasa, shared_actions):
+    shared_actions.release.clear()
+    shared_actions.called.clear()
+    body = turn_body(conversation(), "slowly")
+    rasa.hear_one_line_and_hang_up(TURN, body)
+    assert shared_actions.called.wait(10)
+    calls = len(shared_actions.calls)
+    shared_actions.release.set()
+
+    frames = [f for f in map(json.loads, rasa.stream("POST", TURN, body)[1]) if f["type"] != "working"]
+
+    assert texts(frames) == ["First.", "Found for slowly."]
+    assert len(shared_actions.calls) == calls
+
+
+def test_forgetting_drops_the_conversation(rasa):
+    conversation_id = conversation()
+    rasa.turn(conversation_id, "accident")
+
+    status, answer = rasa.request("POST", FORGET, {"conversation_id": conversation_id})
+
+    assert (status, answer["forgotten"]) == (200, True)
+    assert answer["events"] > 0
+    assert texts(rasa.turn(conversation_id, "yesterday")) == ["I did not understand."]
+
+
+def test_an_altered_row_is_an_error_frame(rasa, var):
+    conversation_id = conversation()
+    rasa.turn(conversation_id, "accident")
+    with sqlite3.connect(var / "tracker.db") as database:
+        database.execute(
+            "UPDATE tracker_events SET data = CAST(data || X'00' AS BLOB) WHERE conversation_id = ? AND seq = 2",
+            (conversation_id,),
+        )
+
+    assert rasa.turn(conversation_id, "yesterday") == [{"type": "error", "code": "sealed", "utterances": 0}]
+
+
+def test_nothing_said_is_in_the_logs(rasa):
+    conversation_id = conversation()
+    rasa.turn(conversation_id, "/Wilhelmina is my name")
+    rasa.turn(conversation_id, "x", command='/wilhelmina{"topic": "Wilhelmina"}')
+    rasa.turn(conversation_id, "find Wilhelmina")
+
+    log = rasa.log.read_text()
+
+    assert log
+    assert "ilhelmina" not in log.lower()
+    for line in log.splitlines():
+        assert json.loads(line)["process"] == "rasa"
+
+
+def test_ready_says_so(rasa):
+    assert rasa.ready() == (200, {"ready": True})
+
+
+def test_it_listens_on_loopback_only(rasa):
+    listening = subprocess.run(["ss", "-ltn"], capture_output=True, text=True).stdout
+
+    assert f"127.0.0.1:{rasa.port} " in listening
+    assert f"0.0.0.0:{rasa.port} " not in listening
+
+
+def test_a_port_in_use_is_one_clear_line(rasa, model, tmp_path):
+    second = RasaProcess(model, tmp_path, "http://127.0.0.1:9", CARELINE_RASA_PORT=str(rasa.port))
+    done = subprocess.run(second.command, env=second.environ, capture_output=True, text=True, cwd=ROOT, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "CARELINE_RASA_PORT" in done.stderr
+
+
+def test_no_model_is_one_clear_line(tmp_path):
+    process = RasaProcess(tmp_path / "none", tmp_path, "http://127.0.0.1:9", CARELINE_RASA_PORT=str(free_port()))
+    done = subprocess.run(process.command, env=process.environ, capture_output=True, text=True, cwd=ROOT, check=False)
+
+    assert done.returncode == 1
+    assert "rasa train" in done.stderr
+
+
+def test_a_killed_turn_can_be_repeated(model, tmp_path, actions):
+    conversation_id = conversation()
+    with RasaProcess(model, tmp_path, actions.url) as first:
+        assert texts(first.turn(conversation_id, "accident")) == ["Which day?"]
+        assert texts(first.turn(conversation_id, "yesterday")) == ["Where?"]
+        body = turn_body(conversation_id, "slowly")
+        other = turn_body(conversation(), "slowly")
+        _, lines = first.stream("POST", TURN, other)
+        assert json.loads(next(lines))["text"] == "First."
+        assert actions.called.wait(10)
+        first.kill()
+    actions.release.set()
+
+    with RasaProcess(model, tmp_path, actions.url) as second:
+        assert texts(second.turn(**other)) == ["First.", "Found for slowly."]
+        assert texts(second.turn(**body)) == ["Reported yesterday slowly."]  # the form survived the kill
+
+
+def test_told_to_stop_it_finishes_the_turn(model, tmp_path, actions):
+    body = turn_body(conversation(), "slowly")
+    with RasaProcess(model, tmp_path, actions.url) as process:
+        _, lines = process.stream("POST", TURN, body)
+        assert json.loads(next(lines))["text"] == "First."
+        assert actions.called.wait(10)
+        process.process.send_signal(signal.SIGTERM)
+        threading.Timer(1, actions.release.set).start()
+
+        assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2}
+        assert process.process.wait(20) == 0
