@@ -3,7 +3,7 @@
 import io
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.web.fake_server import World
 from tests.web.widget import Widget
@@ -81,3 +81,15 @@ def test_an_upload_that_fails_can_be_tried_again(widget: Widget, world: World) -
     widget.panel.get_by_role("button", name="Try dent.png again").click()
     expect(widget.send_button).to_have_attribute("aria-disabled", "false")
     assert len(world.files) == 1
+
+
+def test_a_message_waits_for_its_file(widget: Widget, world: World) -> None:
+    held: list[Route] = []
+    widget.page.route("**/chat/attachments", lambda route: held.append(route))
+    widget.choose_file("dent.png", "image/png", photo())
+    widget.write("with a photo")
+    expect(widget.tray).to_contain_text("as soon as the file has been sent")
+    assert world.received == []
+    held[0].continue_()
+    expect(widget.texts.last).to_have_text("You said: with a photo")
+    assert world.received[0]["metadata"]["attachments"] == list(world.files)

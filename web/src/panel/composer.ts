@@ -19,6 +19,8 @@ export class Composer {
   private readonly send: HTMLButtonElement;
   private readonly picker = h("input", { type: "file", accept: ACCEPT, multiple: true, hidden: true });
   private readonly t: Translate;
+  /** The customer has asked to send, but a file is still on its way. */
+  private waitsForFiles = false;
 
   constructor(
     private readonly view: ChatView,
@@ -89,7 +91,8 @@ export class Composer {
   }
 
   private attempt(): void {
-    if (this.tray.busy) {
+    this.waitsForFiles = this.tray.busy;
+    if (this.waitsForFiles) {
       this.tray.say(this.t("file.wait"));
       return;
     }
@@ -105,6 +108,9 @@ export class Composer {
   private refresh(): void {
     const sendable = !this.tray.busy && (this.text !== "" || this.tray.ready);
     this.send.setAttribute("aria-disabled", String(!sendable));
+    if (!this.waitsForFiles || this.tray.busy) return;
+    this.waitsForFiles = false;
+    if (!this.tray.failed) this.attempt();
   }
 }
 

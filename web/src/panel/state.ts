@@ -5,8 +5,8 @@ const SHORT_MS = 3_000;
 const QUIET_START_MS = 800;
 
 const WAITING = new Set(["waiting", "requested", "queued", "pending"]);
-const ACTIVE = new Set(["active", "person", "joined", "taken", "agent"]);
-const OVER = new Set(["ended", "bot", "closed", "returned", "released"]);
+const ACTIVE = new Set(["active", "person", "joined", "taken", "accepted", "agent"]);
+const OVER = new Set(["ended", "bot", "closed", "cancelled", "returned", "released"]);
 
 /** One line about the connection and who answers; what matters most right now is what it says. */
 export class StateLine {

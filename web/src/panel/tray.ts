@@ -43,6 +43,10 @@ export class Tray {
     return this.items.some((item) => item.state === "sending");
   }
 
+  get failed(): boolean {
+    return this.items.some((item) => item.state === "failed");
+  }
+
   get ready(): boolean {
     return this.items.some((item) => item.state === "ready");
   }
@@ -78,20 +82,9 @@ export class Tray {
   }
 
   private complaint(file: File): string | undefined {
-    const { t, language } = this.context;
-    if (this.items.length >= MAX_FILES) return t("file.count", { limit: MAX_FILES });
-    const size = fileSize(file.size, language);
-    const limit = fileSize(MAX_BYTES, language);
-    switch (check(file)) {
-      case "file_type":
-        return t("file.type", { name: file.name });
-      case "file_size":
-        return t("file.size", { name: file.name, size, limit });
-      case "file_empty":
-        return t("file.empty", { name: file.name });
-      default:
-        return undefined;
-    }
+    if (this.items.length >= MAX_FILES) return this.context.t("file.count", { limit: MAX_FILES });
+    const problem = check(file);
+    return problem && this.reason(problem, file);
   }
 
   private start(file: File): void {
@@ -152,16 +145,11 @@ export class Tray {
   }
 
   private fail(item: Item, error: unknown): void {
-    const { t, language } = this.context;
+    const { t } = this.context;
     const { name } = item.file;
-    const texts: Record<string, string> = {
-      file_type: t("file.type", { name }),
-      file_size: t("file.size", { name, size: fileSize(item.file.size, language), limit: fileSize(MAX_BYTES, language) }),
-    };
-    const code = error instanceof UploadError ? error.code : "";
     item.state = "failed";
     item.running = undefined;
-    this.problem.textContent = texts[code] ?? t("file.failed", { name });
+    this.problem.textContent = this.reason(error instanceof UploadError ? error.code : "", item.file);
     const again = h("button", { type: "button", "aria-label": t("file.retry", { name }) }, icon("retry"));
     again.addEventListener("click", () => {
       again.remove();
@@ -171,6 +159,25 @@ export class Tray {
     item.row.classList.add("failed");
     item.row.insertBefore(again, item.row.lastChild);
     this.draw(item, t("message.not_sent"));
+  }
+
+  /** What is wrong with a file, in words; codes are the server's and those of `check`. */
+  private reason(code: string, { name, size }: File): string {
+    const { t, language } = this.context;
+    switch (code) {
+      case "file_type":
+      case "bad_type":
+        return t("file.type", { name });
+      case "file_size":
+      case "too_large":
+        return t("file.size", { name, size: fileSize(size, language), limit: fileSize(MAX_BYTES, language) });
+      case "file_empty":
+        return t("file.empty", { name });
+      case "too_fast":
+        return t("file.later", { name });
+      default:
+        return t("file.failed", { name });
+    }
   }
 
   private draw(item: Item, note: string, bar?: HTMLElement): void {
