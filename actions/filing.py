@@ -32,7 +32,7 @@ class AskClaimPolicy(CustomerAction):
         named = views.choose(found, turn.focus.get("policy_number"))
         if named:
             return assumed(named)
-        line = turn.focus.get("line_of_business")
+        line = turn.focus.get("line_of_business") or line_told(turn.slots)
         taken = [policy for policy in found if policy.line in LINES_TAKEN]
         meant = [policy for policy in found if policy.line.value == line] or taken or found
         if len(meant) == 1:
@@ -56,7 +56,7 @@ class CheckClaimPolicy(CustomerAction):
         chosen = views.choose(found, said) or meant_by(said, usable(found), turn.entity("line_of_business"))
         if chosen is None:
             return Reply().say("utter_claim_policy_unclear").set(claim_policy=None, claim_line=None)
-        return settled(Reply(), chosen)
+        return settled(Reply(), chosen) if chosen.number == said else assumed(chosen)
 
 
 class AskClaimConfirm(CareAction):
@@ -100,6 +100,12 @@ class SubmitClaim(CustomerAction):
         with_handler = "handler" if filed["handler"] else "plain"
         missing = "_documents" if filed["missing"] else ""
         return Reply().say(f"utter_claim_filed_{with_handler}{missing}", **filed).signal(DONE)
+
+
+def line_told(slots: Mapping[str, Any]) -> str | None:
+    """The line that the story so far can only be about: its kind of incident was recognised in one line alone."""
+    lines = [line.value for line in LINES_TAKEN if slots.get(f"claim_{line.value}_kind")]
+    return lines[0] if len(lines) == 1 else None
 
 
 def usable(found: list[PolicyView]) -> list[PolicyView]:
@@ -148,7 +154,7 @@ def summary_rows(slots: Mapping[str, Any]) -> list[views.Row]:
     flags = ("injured", "other_party", "drivable", "habitable")
     return views.rows(
         views.row("policy", said("policy")),
-        views.row("kind", said("auto_kind") or said("home_kind"), "label.kind"),
+        views.row("kind", said(f"{slots.get('claim_line')}_kind"), "label.kind"),
         views.row("description", said("what")),
         views.row("incident_on", said("date"), "date"),
         views.row("incident_time", said("time"), "time"),
@@ -166,7 +172,7 @@ def report(turn: Turn) -> ClaimReport:
     details = {name: slots.get(f"claim_{name}") for name in _DETAILS}
     return ClaimReport(
         policy_number=str(slots.get("claim_policy")),
-        kind=str(slots.get("claim_auto_kind") or slots.get("claim_home_kind") or "other"),
+        kind=str(slots.get(f"claim_{slots.get('claim_line')}_kind") or "other"),
         incident_on=date.fromisoformat(str(slots.get("claim_date"))),
         incident_time=time.fromisoformat(slots["claim_time"]) if slots.get("claim_time") else None,
         description=str(slots.get("claim_what") or ""),

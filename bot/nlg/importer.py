@@ -3,6 +3,7 @@
 Rasa alone would keep the last file's. This importer joins the variations and marks each with its folder's language.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,20 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml_file
 
 FOLDER = "responses"
+_NOT_TRUE_HERE = (
+    "The utterance '.*' is not used in any story or rule",  # the dialogue, actions and labels use them
+    "'RulePolicy' is not included",  # DialoguePolicy is one
+)
+"""Warnings of Rasa's validation that would bury the ones worth reading."""
 
 
 class ResponsesByLanguage(RasaFileImporter):
     """Rasa's importer of files, with responses by language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for message in _NOT_TRUE_HERE:
+            warnings.filterwarnings("ignore", message=message)
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The training data, its responses joined over the languages."""

@@ -112,7 +112,10 @@ class Dialogue:
             self._correct(turn, form, corrected)
         else:
             answers = self.reader.answers(form, requested, message, turn.slots)
-            if self._digresses(form, form.slot(requested), message, fits=requested in answers):
+            accepted = self._accepted(message)
+            if requested not in answers and accepted != message.intent:
+                self._follow(turn, message, str(accepted))
+            elif self._digresses(form, form.slot(requested), message, fits=requested in answers):
                 self._follow(turn, message, str(message.intent))
             elif answers:
                 self._answer(turn, form, answers)
@@ -299,7 +302,7 @@ class Dialogue:
             slot: value for slot, value in self.reader.opening(form, message).items() if turn.slots.get(slot) is None
         }
         turn.slots.update(opening)
-        turn.plan = [*self._checks(form, opening), *self._said_about(opening)]
+        turn.plan = self._checks(form, opening)
 
     def _resume(self, turn: Turn) -> None:
         frame = turn.paused.pop()

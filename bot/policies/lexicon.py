@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 _WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
-_LISTS = ("correction", "negation", "yes", "no", "unknown")
+_LISTS = ("correction", "negation", "affirming", "denying", "unknown")
 
 
 def words(text: str) -> list[str]:
@@ -31,19 +31,28 @@ class Lexicon:
 
     correction: tuple[str, ...] = ()
     negation: tuple[str, ...] = ()
-    yes: tuple[str, ...] = ()
-    no: tuple[str, ...] = ()
+    affirming: tuple[str, ...] = ()
+    denying: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contents: Iterable[Mapping[str, Any]]) -> "Lexicon":
-        """Merge the contents of several files."""
+        """Merge the contents of several files.
+
+        Raises:
+            ValueError: a key that is not one of the module's list (YAML reads a bare `yes` as true).
+        """
         merged: dict[str, Any] = {name: () for name in _LISTS}
         fields: dict[str, tuple[str, ...]] = {}
         choices: dict[str, dict[str, tuple[str, ...]]] = {}
         for content in contents:
+            unknown = content.keys() - {*_LISTS, "fields", "choices"}
+            if unknown:
+                raise ValueError(
+                    f"data/dialogue: unknown keys {sorted(map(str, unknown))}; see bot/policies/lexicon.py."
+                )
             for name in _LISTS:
                 merged[name] += tuple(str(phrase) for phrase in content.get(name, ()))
             for slot, phrases in content.get("fields", {}).items():

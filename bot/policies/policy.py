@@ -178,14 +178,20 @@ def events_of(turn: Turn) -> list[Event]:
 
 
 def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
-    """What the last response before the message offers, from its `metadata` in `data/responses`."""
+    """What the responses of the turn before offered, the latest first, from their `metadata` in `data/responses`."""
     heard = False
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             if heard:
-                return {}
+                break
             heard = True
         elif heard and isinstance(event, BotUttered):
             variations = domain.responses.get(event.metadata.get("utter_action"), [])
-            return next((v["metadata"] for v in variations if isinstance(v.get("metadata"), dict)), {})
+            offers = [
+                v["metadata"]
+                for v in variations
+                if "offers" in v.get("metadata", {}) or "otherwise" in v.get("metadata", {})
+            ]
+            if offers:
+                return offers[0]
     return {}

@@ -18,7 +18,7 @@ _TYPED = ("date", "time", "phone")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _WORDS_OF_A_CORRECTION = 4
-_WORDS_OF_A_DESCRIPTION = 8
+_WORDS_OF_A_DESCRIPTION = 10
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Reader:
 
     def _declined(self, message: Message) -> bool:
         said_no = message.intent == DENY and message.confidence >= self.sure
-        return said_no or begins(message.text, self.lexicon.no) or mentions(message.text, self.lexicon.unknown)
+        return said_no or begins(message.text, self.lexicon.denying) or mentions(message.text, self.lexicon.unknown)
 
     # By kind of slot
 
@@ -174,9 +174,9 @@ class Reader:
         if option is not None:
             return option == "true"
         if not message.is_command:
-            if begins(message.text, self.lexicon.no):
+            if begins(message.text, self.lexicon.denying):
                 return False
-            if begins(message.text, self.lexicon.yes):
+            if begins(message.text, self.lexicon.affirming):
                 return True
         if message.intent in (AFFIRM, DENY) and message.confidence >= self.sure:
             return message.intent == AFFIRM
@@ -228,7 +228,7 @@ class Reader:
         text = message.text
         for entity in sorted(message.entities, key=lambda e: -e.start):
             text = f"{text[: entity.start]} {text[entity.end :]}"
-        cues = (*self.lexicon.correction, *self.lexicon.negation, *self.lexicon.no)
+        cues = (*self.lexicon.correction, *self.lexicon.negation, *self.lexicon.denying)
         return len(without(text, cues)) <= _WORDS_OF_A_CORRECTION
 
     def _field_correction(
