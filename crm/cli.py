@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timezone
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError
 
 from crm import diagram
 from crm.demo import Job, demo_logins, fill, has_customers, job_of
@@ -22,6 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except (CrmError, VaultError) as error:
         print(f"crm: {error}", file=sys.stderr)
+        return 1
+    except (OperationalError, OSError) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        print(f"crm: {reason}; check CARELINE_DATABASE_URL, CARELINE_VAR and the space left", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("crm: stopped; the same command continues where this one ended", file=sys.stderr)

@@ -1,12 +1,15 @@
 """Chunks made side by side, handed over in order, with no more than a few in memory at a time."""
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 from sqlalchemy import Dialect, make_url
 
@@ -34,16 +37,19 @@ def chunks_in_order(
         return
     count = max((os.cpu_count() or 2) - 1, 1)
     url = store.engine.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         count, get_context("spawn"), initializer=_start, initargs=(url, key_file, world, numbers)
-    ) as pool:
-        waiting: deque[Future[Packed]] = deque()
+    )
+    waiting: deque[Future[Packed]] = deque()
+    try:
         for first, size in sizes:
             waiting.append(pool.submit(_make, first, size))
             if len(waiting) >= count * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,17 @@ _makers: list[_Maker] = []  # a process pool hands its workers nothing but modul
 
 
 def _start(url: str, key_file: Path, world: World, numbers: Numbers) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then stops its workers
+    Thread(target=_leave_with_parent, daemon=True).start()
     _makers.append(_Maker(world, numbers, bulk_dialect(make_url(url), Vault.load(key_file))))
+
+
+def _leave_with_parent() -> None:
+    """A parent that is killed cannot stop its workers: they watch it."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _make(first: int, size: int) -> Packed:

@@ -210,6 +210,11 @@ class TestCommandLine:
         assert main(["demo", "--customers", "0"]) == 1
         assert capsys.readouterr().err.count("\n") == 1
 
+    def test_a_database_that_does_not_answer_is_one_line_and_status_1(self, capsys, monkeypatch):
+        monkeypatch.setenv("CARELINE_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+        assert main(["init"]) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
 
 def _login_lines(capsys) -> list[str]:
     pattern = re.compile(r"^demo customer: policy PA-\d{7} born \d{4}-\d{2}-\d{2} name .+$", re.MULTILINE)
