@@ -40,6 +40,7 @@ class World:
     received: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
+    foreign_page: str = ""
     answer_after: float = 0.05
     lose_acknowledgements: int = 0
     refuse: list[str] = field(default_factory=list)
@@ -189,14 +190,19 @@ def build(world: World) -> Any:
     async def home(_: Request) -> Response:
         return Response((DIST / "index.html").read_bytes(), media_type="text/html")
 
+    async def foreign(_: Request) -> Response:
+        return Response(world.foreign_page, media_type="text/html")
+
     async def with_policy(request: Request, call_next: Any) -> Response:
         response = await call_next(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        if request.url.path != "/foreign":
+            response.headers["Content-Security-Policy"] = POLICY
         return response
 
     pages = Starlette(
         routes=[
             Route("/", home),
+            Route("/foreign", foreign),
             Route("/chat/attachments", upload, methods=["POST"]),
             Route("/chat/attachments/{id}", download),
             Mount("/", StaticFiles(directory=DIST)),

@@ -6,12 +6,13 @@ import type { Acknowledgement, Outgoing } from "../src/protocol/types";
 const item = (id: string): Outgoing => ({ id, payload: id, text: id, attachments: [], at: 0 });
 const refused = (code: string): Acknowledgement => ({ ok: false, error: { code } });
 
-function make(answers: Array<Acknowledgement | Error>, store = safeStore(() => undefined)) {
+function make(answers: Array<Acknowledgement | Error | undefined>, store = safeStore(() => undefined)) {
   const sent: string[] = [];
   const hooks = {
     send: vi.fn(async (out: Outgoing) => {
       sent.push(out.id);
-      const answer = answers.shift() ?? { ok: true as const, message_id: out.id, seq: sent.length };
+      const yes = { ok: true as const, message_id: out.id, seq: sent.length };
+      const answer = answers.length ? answers.shift() : yes;
       if (answer instanceof Error) throw answer;
       return answer;
     }),
@@ -83,6 +84,14 @@ describe("Outbox", () => {
     await settle();
     expect(hooks.sessionLost).toHaveBeenCalledOnce();
     expect(outbox.waiting.map((waiting) => waiting.id)).toEqual(["a"]);
+  });
+
+  it("takes an empty answer, as a plain Rasa server gives it, for a yes", async () => {
+    const { outbox, hooks } = make([undefined]);
+    outbox.open();
+    outbox.push(item("a"));
+    await settle();
+    expect(hooks.stored).toHaveBeenCalledOnce();
   });
 
   it("survives a reload with what waits", () => {

@@ -23,6 +23,9 @@ class Conversation implements Panel {
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private wantsFocus = false;
   private removed = false;
+  private readonly onReturn = (): void => {
+    if (document.visibilityState === "visible") this.client.hurry();
+  };
 
   constructor(private readonly host: PanelHost) {
     const prefix = `careline:${host.server}:`;
@@ -59,6 +62,8 @@ class Conversation implements Panel {
 
   unmount(): void {
     this.removed = true;
+    window.removeEventListener("online", this.onReturn);
+    document.removeEventListener("visibilitychange", this.onReturn);
     clearTimeout(this.typingTimer);
     this.client.disconnect();
     this.composer?.close();
@@ -80,6 +85,8 @@ class Conversation implements Panel {
     acceptDrops(this.host.body, hint, (files) => this.composer?.addFiles(files));
     this.redraw();
     this.client.connect();
+    window.addEventListener("online", this.onReturn);
+    document.addEventListener("visibilitychange", this.onReturn);
     if (this.wantsFocus) this.composer.focus();
   }
 

@@ -10,8 +10,8 @@ const ACK_TIMEOUT_MS = 10_000;
 const PASSING = new Set(["too_fast", "unavailable", "busy"]);
 
 export interface OutboxHooks {
-  /** Sends one message; rejects when no answer came within the time given. */
-  send(item: Outgoing, timeoutMs: number): Promise<Acknowledgement>;
+  /** Sends one message; rejects when no answer came in time. A plain Rasa server answers with nothing. */
+  send(item: Outgoing, timeoutMs: number): Promise<Acknowledgement | undefined>;
   stored(item: Outgoing, seq: number | undefined): void;
   failed(item: Outgoing, error: { code: string; message?: string }): void;
   /** The server could not take it now; it will be sent again. */
@@ -93,19 +93,19 @@ export class Outbox {
 
   /** Sends one item. True when the next may follow. */
   private async deliver(item: Outgoing): Promise<boolean> {
-    let answer: Acknowledgement;
+    let answer: Acknowledgement | undefined;
     try {
       answer = await this.hooks.send(item, ACK_TIMEOUT_MS);
     } catch {
       return this.later("timeout");
     }
-    if (answer?.ok) {
+    if (!answer || answer.ok) {
       this.delay = RETRY_FIRST_MS;
       this.drop(item);
-      this.hooks.stored(item, answer.seq);
+      this.hooks.stored(item, answer?.seq);
       return true;
     }
-    const error = answer?.error ?? { code: "unavailable" };
+    const { error } = answer;
     if (PASSING.has(error.code)) return this.later(error.code);
     if (error.code === "no_session") {
       this.ready = false;

@@ -15,7 +15,7 @@ export class FullScreen {
     private readonly panel: HTMLElement,
   ) {
     this.small.addEventListener("change", () => this.update());
-    window.visualViewport?.addEventListener("resize", () => this.fit());
+    for (const event of ["resize", "scroll"]) window.visualViewport?.addEventListener(event, () => this.fit());
   }
 
   set(open: boolean): void {
@@ -51,8 +51,13 @@ export class FullScreen {
 
   /** The visual viewport shrinks when the keyboard opens; the layout viewport does not. */
   private fit(): void {
-    const height = window.visualViewport?.height;
-    if (this.active && height) this.host.style.setProperty("--cl-viewport", `${height}px`);
-    else this.host.style.removeProperty("--cl-viewport");
+    const seen = window.visualViewport;
+    for (const [name, value] of [
+      ["--cl-viewport", seen?.height],
+      ["--cl-shift", seen?.offsetTop],
+    ] as const) {
+      if (this.active && value !== undefined) this.host.style.setProperty(name, `${value}px`);
+      else this.host.style.removeProperty(name);
+    }
   }
 }
