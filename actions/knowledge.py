@@ -22,9 +22,6 @@ class AnswerQuestion(CareAction):
 
 
 def best_passage(message: Mapping[str, Any]) -> dict[str, str] | None:
-    """Text, title and address of the passage that answers the message; None below the threshold."""
-    found = message.get("knowledge") or {}
-    if not found.get("answered") or not found.get("passages"):
-        return None
-    best = found["passages"][0]
-    return {"passage": best["text"], "title": best["title"], "url": best["url"]}
+    """Text, title, heading and address of the passage that answers the message; None when none does."""
+    found = message.get("knowledge") or []
+    return {name: str(found[0][name]) for name in ("passage", "title", "heading", "url")} if found else None

@@ -39,8 +39,8 @@ class RequestPerson(CareAction):
         customer = turn.customer(session)
         reply = Reply().say("utter_person_requested").set(callback_handoff=handoff)
         if customer is None or not customer.phone:
-            return reply.set(callback_use_known=False)
-        return reply.set(callback_phone_masked=normalise.mask_phone(customer.phone))
+            return reply.set(callback_known=False)
+        return reply.set(callback_known=True, callback_phone_masked=normalise.mask_phone(customer.phone))
 
 
 class SubmitCallback(CareAction):
@@ -55,7 +55,7 @@ class SubmitCallback(CareAction):
         known = turn.customer(session) if turn.slots.get("callback_use_known") else None
         typed = turn.slots.get("callback_phone")
         if not typed and known is None:  # verification ran out meanwhile: the number on record is out of reach
-            return Reply().set(callback_use_known=False)
+            return Reply().set(callback_known=False, callback_use_known=None)
         insurer_phone = views.phone(organisation.business_information(session).get("phone", ""))
 
         def book() -> dict[str, Any]:
@@ -68,14 +68,14 @@ class SubmitCallback(CareAction):
             )
             return {
                 "reference": view.reference,
-                "at_start": view.at_start.isoformat("minutes"),
+                "at_start": view.at_start.isoformat(timespec="minutes"),
                 "phone_masked": view.phone_masked,
             }
 
         try:
             booked = turn.once(session, self.action, book)
         except InvalidInput:
-            return Reply().say("utter_callback_phone_wrong").set(callback_phone=None, callback_use_known=False)
+            return Reply().say("utter_callback_phone_wrong").set(callback_phone=None, callback_known=False)
         except NotEligible:
             return Reply().say("utter_callback_not_possible", insurer_phone=insurer_phone).signal(DONE)
         reply = Reply().say("utter_callback_booked", insurer_phone=insurer_phone, **booked)

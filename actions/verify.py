@@ -33,7 +33,7 @@ class SubmitVerify(CareAction):
         except VerificationLocked as locked:
             with self.services.store.reading() as reading:  # the failed session is closed
                 zone = organisation.business_hours(reading).zone
-            until = locked.until.astimezone(zone).isoformat("minutes")
+            until = locked.until.astimezone(zone).isoformat(timespec="minutes")
             return typed.say("utter_verification_locked", until=until).signal(ABANDON)
         except (VerificationFailed, InvalidInput, ValueError):
             return typed.say("utter_verification_failed")

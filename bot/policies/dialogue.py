@@ -22,6 +22,7 @@ from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED,
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
 OUT_OF_SCOPE = "out_of_scope"
 FILES_SLOT = "files"
+TROUBLE = "utter_service_trouble"
 LISTEN = "action_listen"
 _ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
 _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
@@ -274,7 +275,7 @@ class Dialogue:
         if form.next_slot(turn.slots) is None and form.slots:
             answered = [slot for slot in form.slots if slot.asked and turn.slots.get(slot.name) is not None]
             turn.set(answered[-1].name if answered else form.slots[-1].name, None)
-            turn.plan = ["utter_service_trouble"]
+            turn.plan = [TROUBLE]
 
     def _next_action(self, turn: Turn, message: Message) -> str:
         while True:
@@ -316,7 +317,8 @@ class Dialogue:
         slot = form.next_slot(turn.slots)
         if slot is None:
             turn.set(REQUESTED, None)
-            return form.submit
+            failed = turn.state.last_action in (form.submit, TROUBLE)
+            return LISTEN if failed else form.submit
         asked = turn.state.last_action == self._ask(form, slot) and turn.slots.get(REQUESTED) == slot.name
         turn.set(REQUESTED, slot.name)
         return LISTEN if asked else self._ask(form, slot)

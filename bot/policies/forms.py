@@ -5,7 +5,8 @@ that mapping tell how an answer is read:
 
     reads: text | date | time | yes_no | choice | phone | policy | identifier | files | field
     expects: past | birth | future        which day an incomplete date means
-    when: {other_slot: value}             ask only if (every one of) these hold
+    when: {other_slot: value}             ask only if every one of these holds
+    unless: {other_slot: value}           nor if one of these does
     optional: true                        "no" and "I don't know" are answers, kept as `not_given`
     asked: false                          never asked for, filled when mentioned
     prefill: false                        not taken from the message that opens the form
@@ -42,6 +43,7 @@ class SlotSpec:
     reads: str = "text"
     expects: str = "past"
     when: Mapping[str, Any] = field(default_factory=dict)
+    unless: Mapping[str, Any] = field(default_factory=dict)
     optional: bool = False
     asked: bool = True
     prefill: bool = True
@@ -56,7 +58,8 @@ class SlotSpec:
 
     def applies(self, slots: Mapping[str, Any]) -> bool:
         """Whether this form, as answered so far, needs it."""
-        return all(slots.get(name) == value for name, value in self.when.items())
+        wanted = all(slots.get(name) == value for name, value in self.when.items())
+        return wanted and not any(slots.get(name) == value for name, value in self.unless.items())
 
 
 @dataclass(frozen=True)

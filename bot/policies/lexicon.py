@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 _WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
+_TAKEN = ""
 _LISTS = ("correction", "negation", "affirming", "denying", "unknown")
 
 
@@ -79,10 +80,19 @@ class Lexicon:
         return plain
 
     def option(self, slot: str, text: str) -> str | None:
-        """The option of `slot` that the text names, None when it names none or several."""
-        options = self.choices.get(slot, {})
-        named = [name for name, phrases in options.items() if mentions(text, phrases)]
-        return named[0] if len(named) == 1 else None
+        """The option of `slot` that the text names, None when it names none or several.
+
+        Longer phrases are taken first: "nobody was hurt" does not name what "was hurt" names.
+        """
+        phrases = [
+            (words(phrase), option) for option, listed in self.choices.get(slot, {}).items() for phrase in listed
+        ]
+        left, named = words(text), set()
+        for phrase, option in sorted(phrases, key=lambda pair: -len(pair[0])):
+            while (at := _find(left, phrase)) >= 0:
+                left = [*left[:at], _TAKEN, *left[at + len(phrase) :]]
+                named.add(option)
+        return named.pop() if len(named) == 1 else None
 
     def field(self, slots: Iterable[str], text: str) -> str | None:
         """The one of `slots` that the text speaks of, None when it is none or several."""
