@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser import launched
 from tests.e2e.stack import Stack
 
 UNLIMITED = {
@@ -18,3 +19,9 @@ UNLIMITED = {
 def stack(tmp_path_factory):
     with Stack(tmp_path_factory.mktemp("stack") / "var", **UNLIMITED) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with launched() as chromium:
+        yield chromium
