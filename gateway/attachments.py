@@ -5,7 +5,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from gateway.cleaning import clean
 from gateway.errors import Refusal
@@ -57,22 +57,9 @@ def _redrawn(name: str, content: bytes, most_pixels: int) -> CheckedFile:
             plain = _plain_pixels(upright, kind)
     except Refusal:
         raise
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        EOFError,
-        MemoryError,
-        NotImplementedError,
-    ) as error:
-        # Pillow's decoders meet hostile files with many kinds of exception.
+    except Image.DecompressionBombError as error:
+        raise Refusal("too_large") from error
+    except Exception as error:  # Pillow's decoders meet hostile files with exceptions of every kind
         raise Refusal("bad_type") from error
     media_type, ending = _FORMATS[kind]
     return CheckedFile(_file_name(name, ending), media_type, plain)

@@ -18,6 +18,7 @@ from gateway.texts import Texts
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_LONGEST_SLUG = 100
 _NOT_IN_IDS = re.compile(r"[^\w]+")
 
 
@@ -73,10 +74,9 @@ class KnowledgePages:
 
     async def show(self, language: str, slug: str) -> Response:
         """One knowledge file."""
-        path = self._root / language / f"{slug}.md"
-        if not (_LANGUAGE.fullmatch(language) and _SLUG.fullmatch(slug) and path.is_file()):
+        page = self._page(language, slug)
+        if page is None:
             return self._not_found()
-        page = self._page(path)
         html = templates.get_template("knowledge.html").render(
             language=language,
             title=page.title or slug,
@@ -86,7 +86,12 @@ class KnowledgePages:
         )
         return HTMLResponse(html, headers={"Cache-Control": "public, max-age=300"})
 
-    def _page(self, path: Path) -> KnowledgePage:
+    def _page(self, language: str, slug: str) -> KnowledgePage | None:
+        path = self._root / language / f"{slug}.md"
+        if len(slug) > _LONGEST_SLUG or not _LANGUAGE.fullmatch(language) or not _SLUG.fullmatch(slug):
+            return None
+        if not path.is_file():
+            return None
         changed = path.stat().st_mtime_ns
         known = self._rendered.get(path)
         if known is None or known[0] != changed:

@@ -14,6 +14,7 @@ templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
 )
 _SAFE_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_LONGEST_PATH = 200
 _HASHED = re.compile(r"[.-](?=[A-Za-z_]*\d)[A-Za-z0-9_]{8,}\.[a-z0-9]+\Z")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".map": "application/json", ".webp": "image/webp"}
 _FOREVER = "public, max-age=31536000, immutable"
@@ -51,7 +52,7 @@ class Pages:
         return self._file(self._root / "widget", path) or self._file(self._root, path) or self._not_found()
 
     def _file(self, folder: Path, path: str) -> Response | None:
-        if not _SAFE_PATH.fullmatch(path) or not (folder / path).is_file():
+        if len(path) > _LONGEST_PATH or not _SAFE_PATH.fullmatch(path) or not (folder / path).is_file():
             return None
         name = path.rpartition("/")[2]
         kept = _FOREVER if _HASHED.search(name) else _ASK_EACH_TIME

@@ -31,6 +31,11 @@ class GuardedPacket(packet.Packet):
     Binary parts are read so that the sender can be told that they make no message; none of our events has any.
     """
 
+    def __init__(self, *arguments: Any, encoded_packet: Any = None, **named: Any) -> None:
+        if encoded_packet is not None and not encoded_packet:
+            raise ValueError("an empty packet")
+        super().__init__(*arguments, encoded_packet=encoded_packet, **named)
+
     def decode(self, encoded_packet: Any) -> int:
         """Read a packet; returns the number of binary parts to come.
 

@@ -199,10 +199,13 @@ class Customer:
 
     async def until(self, condition: Callable[[], Any], patience: float = PATIENCE) -> None:
         """Wait until the events seen fulfil `condition`."""
-        async with asyncio.timeout(patience):
-            while not condition():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(patience):
+                while not condition():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"still waiting after {patience} s; seen so far: {self.events}") from None
 
     def of(self, event: str) -> list[Any]:
         return [data for name, data in self.events if name == event]
@@ -247,7 +250,7 @@ class House:
             actions_url=self.bot_served.url,
             web_root=folder / "dist",
             knowledge_root=folder / "knowledge",
-            **{"word_within": 0.4, "bot_silence_timeout": 2.0, "retry_first": 0.02, "retry_longest": 0.1, **overrides},
+            **{"word_within": 30.0, "bot_silence_timeout": 2.0, "retry_first": 0.02, "retry_longest": 0.1, **overrides},
         )
         token_file(self.settings.token_file)
         self.vault = Vault.load(self.settings.key_file)
