@@ -12,6 +12,7 @@ from bot.nlu.lexemes import CLOCK, CODE, DATE, MONEY, NUMBER, ORDINAL, SYMBOL, Y
 from bot.nlu.numbers import NumberWords
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_JOINTS = re.compile(r"[-/\u2010\u2011]")
 
 
 @dataclass
@@ -96,11 +97,11 @@ class Lexer:
         return Lexeme(said, start, end, MONEY if suffix in self._money_scales else NUMBER, value)
 
     def _words(self, text: str, start: int, end: int) -> list[Lexeme]:
-        piece = text[start:end]
+        # Hyphens and slashes join words of one phrase ("half-past", "31-Oct-1990"): they say nothing by themselves.
+        piece = _JOINTS.sub(" ", text[start:end])
         words = []
         for token in self._nlp.tokenizer(piece):
-            # A hyphen joins words of one phrase ("half-past", "third-party"): it says nothing by itself.
-            if not token.is_space and token.text not in ("-", "\u2010", "\u2011"):
+            if not token.is_space:
                 place = start + token.idx
                 words.append(Lexeme(token.text, place, place + len(token.text)))
         return words
