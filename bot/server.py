@@ -109,8 +109,12 @@ async def _say_ready(app: Any, _loop: Any) -> None:
 
 
 async def _close(app: Any, _loop: Any) -> None:
+    from bot.action_endpoint import ActionEndpoint
     from bot.tracker_store import SealedTrackerStore
 
+    endpoint = getattr(getattr(app.ctx, "agent", None), "action_endpoint", None)
+    if isinstance(endpoint, ActionEndpoint):
+        await endpoint.close()
     store = getattr(getattr(app.ctx, "agent", None), "tracker_store", None)
     if isinstance(store, SealedTrackerStore):
         store.close()

@@ -7,9 +7,11 @@ same slots, active form and latest message as a replay of the whole conversation
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -42,6 +44,7 @@ class WindowedTracker(DialogueStateTracker):
         self.first_seq = 0
         self.prefix_length = 0
         self.stored = 0
+        self._settled: _Settled | None = None
 
     def begin(self, first_seq: int, prefix: list[Event], events: list[Event]) -> None:
         """Restores the tracker from what is stored."""
@@ -50,6 +53,30 @@ class WindowedTracker(DialogueStateTracker):
         self.first_seq = first_seq
         self.prefix_length = len(prefix)
         self.stored = len(self.events)
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """As Rasa's own, but what came before the customer's message is worked out once in a turn.
+
+        A rule policy asks twice for every action, each time for the states of the whole history. Only the latest
+        message is still changed in place by policies, so what lies before it stays.
+        """
+        if omit_unset_slots or ignore_rule_only_turns:
+            return super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
+        applied = self.applied_events()
+        heard = [index for index, event in enumerate(applied) if isinstance(event, UserUttered)]
+        before, since = (applied[: heard[-1]], applied[heard[-1] :]) if heard else ([], applied)
+        if self._settled is None or not self._settled.holds(domain, before):
+            follower = self.init_copy()
+            self._settled = _Settled(domain, before, _follow(follower, before, domain), follower)
+        follower = self._settled.follower.copy()
+        states = [_copied(state) for state in self._settled.states] + _follow(follower, since, domain)
+        return [*states, _state_of(follower, domain)]
 
     @property
     def next_seq(self) -> int:
@@ -71,6 +98,42 @@ class WindowedTracker(DialogueStateTracker):
             return None
         before = DialogueStateTracker.from_events(self.sender_id, everything[:cut], self.slots.values())
         return self.first_seq + cut - self.prefix_length, prefix_of(before, everything[cut].timestamp)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """States of the past that no longer change, and a tracker that has followed events up to their end."""
+
+    domain: Domain
+    events: list[Event]
+    states: list[State]
+    follower: DialogueStateTracker
+
+    def holds(self, domain: Domain, events: list[Event]) -> bool:
+        """Whether these are the states of `events`."""
+        return (
+            domain is self.domain
+            and len(events) == len(self.events)
+            and all(one is other for one, other in zip(events, self.events, strict=True))
+        )
+
+
+def _follow(tracker: DialogueStateTracker, events: list[Event], domain: Domain) -> list[State]:
+    """Updates the tracker with the events; the states before each action."""
+    states = []
+    for event in events:
+        if isinstance(event, ActionExecuted):
+            states.append(_state_of(tracker, domain))
+        tracker.update(event)
+    return states
+
+
+def _state_of(tracker: DialogueStateTracker, domain: Domain) -> State:
+    return domain._clean_state(domain.get_active_state(tracker))
+
+
+def _copied(state: State) -> State:
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in state.items()}
 
 
 def _cut(tracker: WindowedTracker, everything: list[Event]) -> int | None:

@@ -21,6 +21,7 @@ from rasa.shared.core.events import (
     UserUtteranceReverted,
     UserUttered,
 )
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.tracker_store import window
 
@@ -130,6 +131,22 @@ async def test_restored_window_looks_back_on_the_same_states(store, monkeypatch,
     full = (await store.retrieve_full_tracker(conversation_id)).past_states(store.domain)
 
     assert short[-2:] == full[-2:]  # what stands further back may lie before so small a window
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=st.lists(TURNS, min_size=1, max_size=12), more=TURNS)
+async def test_states_worked_out_once_are_those_of_rasa(store, turns, more):
+    conversation_id = uuid.uuid4().hex
+    for turn in turns:
+        await say(store, conversation_id, turn())
+    tracker = await store.retrieve(conversation_id)
+
+    for event in more():
+        tracker.update(event, store.domain)
+        ours = tracker.past_states(store.domain)
+        assert ours == DialogueStateTracker.past_states(tracker, store.domain)
+        for state in ours:
+            state.clear()  # policies change what they are given
 
 
 async def test_the_window_stays_short(store):
