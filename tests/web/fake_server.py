@@ -79,7 +79,8 @@ def answers(text: str) -> list[tuple[str, dict[str, Any]]]:
             (
                 "bot_uttered",
                 {
-                    "text": "Is this right?",
+                    "text": "Your claim:\nPolicy: PA-1000001 (auto)\nWhen: 12 November 2026\nWhere: High Street 4\n"
+                    "Is this right?",
                     "quick_replies": [
                         {"title": "Yes, send it", "payload": "/affirm"},
                         {"title": "Change something", "payload": "/deny"},

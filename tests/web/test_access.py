@@ -34,7 +34,7 @@ def fill(widget: Widget) -> None:
         expect(widget.texts.last).to_contain_text(answer)
     widget.choose_file("report.pdf", "application/pdf", b"%PDF-1.4 a report")
     widget.write("summary")
-    expect(widget.texts.last).to_contain_text("Is this right?")
+    expect(widget.texts.last).to_have_text("Is this right?")
     expect(widget.replies).to_have_count(2)
 
 

@@ -155,3 +155,17 @@ def test_structured_answers_are_drawn(widget: Widget, server: FakeServer) -> Non
     expect(widget.panel.locator(".cl-rows dd")).to_have_text(["PA-1000001 (auto)", "12 November 2026", "High Street 4"])
     widget.exchange("emergency", "Call for help first.")
     expect(widget.panel.get_by_role("link", name="Call 112")).to_have_attribute("href", "tel:112")
+
+
+def test_the_newest_message_stays_in_view_unless_the_reader_scrolled_up(widget: Widget) -> None:
+    for number in range(12):
+        widget.exchange(f"line {number}", f"You said: line {number}")
+    expect(widget.texts.last).to_be_in_viewport()
+    widget.messages.first.scroll_into_view_if_needed()
+    widget.write("last")  # an own message brings the reader back to the end
+    expect(widget.texts.last).to_have_text("You said: last")
+    expect(widget.texts.last).to_be_in_viewport()
+    widget.messages.first.scroll_into_view_if_needed()
+    expect(widget.messages.first).to_be_in_viewport()
+    widget.page.set_viewport_size({"width": 1200, "height": 700})
+    expect(widget.messages.first).to_be_in_viewport()

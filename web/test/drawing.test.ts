@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { translator } from "../src/locale";
-import { card, safeAddress } from "../src/panel/cards";
+import { aroundCards, card, safeAddress } from "../src/panel/cards";
 import { clock, fileSize, linked } from "../src/panel/text";
 import { check } from "../src/protocol/upload";
 
@@ -37,6 +37,13 @@ describe("cards", () => {
     const drawn = card({ kind: "summary", title: "Claim", rows: [["When", "12 May"], ["Where", "<i>here</i>"]] }, context);
     expect([...(drawn?.querySelectorAll("dd") ?? [])].map((value) => value.textContent)).toEqual(["12 May", "<i>here</i>"]);
     expect(drawn?.querySelector("i")).toBeNull();
+  });
+
+  it("takes out of the text what the card says, and puts the rest around it", () => {
+    const data = [{ kind: "summary", title: "Your claim", rows: [["When", "12 May"], ["Where", "High Street"]] }];
+    const text = "Here is your claim:\nWhen: 12 May\n• Where: High Street\nIs it right?";
+    expect(aroundCards(text, data)).toEqual({ above: "Here is your claim:", below: "Is it right?" });
+    expect(aroundCards("12 May was the day.", data)).toEqual({ above: "12 May was the day.", below: "" });
   });
 
   it("makes an emergency number callable", () => {

@@ -86,6 +86,37 @@ const emergency: Draw = (data, { t }) => {
   );
 };
 
+/**
+ * Splits a text around the lines that a card says as well.
+ *
+ * A text always suffices alone, so it repeats the card's title and rows; with the card in its place, reading
+ * them twice helps nobody. What stands before those lines goes above the card, the rest below it.
+ */
+export function aroundCards(text: string, data: readonly Data[]): { above: string; below: string } {
+  const repeated = new Set<string>();
+  for (const item of data) {
+    if (item?.kind !== "summary" && item?.kind !== "list") continue;
+    repeated.add(plain(words(item.title)));
+    for (const row of rowsOf(item)) {
+      repeated.add(plain(rowText(row)));
+      if (Array.isArray(row)) repeated.add(plain(row.map(words).join(" ")));
+    }
+  }
+  repeated.delete("");
+  const lines = text.split("\n");
+  const said = lines.map((line) => repeated.has(plain(line)));
+  const first = said.indexOf(true);
+  if (first < 0) return { above: text, below: "" };
+  const rest = (from: number, to: number): string =>
+    lines.slice(from, to).filter((_, index) => !said[from + index]).join("\n").trim();
+  return { above: rest(0, first), below: rest(first, lines.length) };
+}
+
+/** A line's letters and digits, to compare lines that differ in bullets, colons and spaces. */
+function plain(line: string): string {
+  return line.normalize().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+}
+
 const KINDS: Record<string, Draw> = { source, summary, list, emergency };
 
 /** Draws structured content; unknown or unusable kinds give nothing, because the text says it all. */

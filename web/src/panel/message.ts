@@ -2,7 +2,7 @@ import { isKey } from "../locale";
 import type { Message, QuickReply } from "../protocol/types";
 import { h } from "../shell/dom";
 import { messageFiles, type FileContext } from "./attachments";
-import { card } from "./cards";
+import { aroundCards, card } from "./cards";
 import { clock, linked, senderName } from "./text";
 
 const SAME_GROUP_MS = 5 * 60_000;
@@ -30,9 +30,12 @@ function head(message: Message, context: MessageContext, quiet: boolean): HTMLEl
 }
 
 function bubble(message: Message, context: MessageContext): HTMLElement {
-  const text = message.text ? h("p", { class: "cl-text" }, ...linked(context.t, message.text)) : null;
+  const { above, below } = aroundCards(message.text, message.data);
+  const paragraph = (text: string): HTMLElement | null =>
+    text ? h("p", { class: "cl-text" }, ...linked(context.t, text)) : null;
   const cards = message.data.map((data) => card(data, context)).filter((drawn) => drawn !== undefined);
-  return h("div", { class: "cl-bubble" }, text, messageFiles(message, context) ?? null, ...cards);
+  const files = messageFiles(message, context) ?? null;
+  return h("div", { class: "cl-bubble" }, paragraph(above), files, ...cards, paragraph(below));
 }
 
 function problem(message: Message, context: MessageContext): string {

@@ -97,7 +97,7 @@ class Conversation implements Panel {
       language,
       server,
       files: this.files,
-      grown: () => this.view.nearEnd() && this.view.follow(),
+      grown: () => this.view.keepEnd(),
       retry: (id) => this.client.retry(id),
       forget: (id) => this.client.forget(id),
     };

@@ -10,7 +10,7 @@ import css from "./panel.css";
 const TAG = "careline-deep-chat";
 const ROLES = { customer: "user", bot: "ai", agent: "agent", system: "system" } as const;
 const TYPING = '<div class="cl-typing" aria-hidden="true"><i></i><i></i><i></i></div>';
-const NEAR_END_PX = 120;
+const NEAR_END_PX = 60;
 
 type Toggle = Exclude<NonNullable<DeepChat["displayLoadingBubble"]>, boolean>;
 
@@ -38,6 +38,7 @@ export class ChatView {
   private typingShown = false;
   private shown: string[] = [];
   private followLater = 0;
+  private atEnd = true;
 
   constructor(
     parent: HTMLElement,
@@ -52,6 +53,7 @@ export class ChatView {
         if (this.element._waitingToRender_) setTimeout(settle);
         else {
           this.label();
+          this.watchReader();
           resolve();
         }
       };
@@ -78,12 +80,11 @@ export class ChatView {
 
   /** Adds a message at the end. */
   append(message: Message, before: Message | undefined): void {
-    const own = message.sender === "customer";
-    const follow = own || this.nearEnd();
+    if (message.sender === "customer") this.atEnd = true;
     this.element.addMessage({ role: ROLES[message.sender], html: `<div data-index="${this.shown.length}"></div>` });
     this.shown.push(message.id);
     this.update(message, before);
-    if (follow) this.follow();
+    this.keepEnd();
   }
 
   /** Draws a message again where it stands. */
@@ -115,24 +116,28 @@ export class ChatView {
     }
     const place = id ? this.place(id) : undefined;
     if (!id || !place) return;
-    const follow = this.nearEnd();
     const group = drawReplies(replies, this.t("replies.label"), choose);
     group.dataset.of = id;
     place.append(group);
-    if (follow) this.follow();
+    this.keepEnd();
   }
 
   setTyping(on: boolean): void {
     if (on === this.typingShown) return;
     this.typingShown = on;
-    const follow = this.nearEnd();
     if (on) this.typing.toggle({ role: "ai", style: { html: TYPING } });
     else this.typing.toggle();
-    if (follow) this.follow();
+    this.keepEnd();
+  }
+
+  /** Stays at the end when something grew, unless the reader has scrolled up. */
+  keepEnd(): void {
+    if (this.atEnd) this.follow();
   }
 
   /** Scrolls to the end once what was just added has its size. */
   follow(): void {
+    this.atEnd = true;
     cancelAnimationFrame(this.followLater);
     this.followLater = requestAnimationFrame(() => {
       setTimeout(() => this.list.scrollTo({ top: this.list.scrollHeight }), 0);
@@ -147,14 +152,18 @@ export class ChatView {
     this.element.remove();
   }
 
-  nearEnd(): boolean {
-    const { scrollHeight, clientHeight, scrollTop } = this.list;
-    return scrollHeight - clientHeight - scrollTop < NEAR_END_PX;
-  }
-
   private place(id: string): HTMLElement | null {
     const index = this.shown.lastIndexOf(id);
     return index < 0 ? null : this.root.querySelector(`[data-index="${index}"]`);
+  }
+
+  /** Growing fires no scroll event, so this changes only when the reader (or we) scroll. */
+  private watchReader(): void {
+    this.list.addEventListener("scroll", () => {
+      const { scrollHeight, clientHeight, scrollTop } = this.list;
+      this.atEnd = scrollHeight - clientHeight - scrollTop < NEAR_END_PX;
+    });
+    new ResizeObserver(() => this.keepEnd()).observe(this.list);
   }
 
   /** deep-chat leaves its parts without names and the list out of the keyboard's reach. */
