@@ -151,7 +151,9 @@ def summary_rows(slots: Mapping[str, Any]) -> list[views.Row]:
         value = slots.get(f"claim_{name}")
         return None if value == NOT_GIVEN else value
 
-    flags = ("injured", "other_party", "drivable", "habitable")
+    def flag(name: str) -> views.Row:
+        return views.row(name, said(name), "label.yes_no")
+
     return views.rows(
         views.row("policy", said("policy")),
         views.row("kind", said(f"{slots.get('claim_line')}_kind"), "label.kind"),
@@ -159,8 +161,11 @@ def summary_rows(slots: Mapping[str, Any]) -> list[views.Row]:
         views.row("incident_on", said("date"), "date"),
         views.row("incident_time", said("time"), "time"),
         views.row("place", said("place")),
-        *(views.row(name, said(name), "label.yes_no") for name in flags),
+        flag("injured"),
+        flag("other_party"),
         views.row("other_details", said("other_details")),
+        flag("drivable"),
+        flag("habitable"),
         views.row("report", said("report")),
         views.row("photos", len(slots.get("files") or ()) or None),
     )

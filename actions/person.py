@@ -40,7 +40,7 @@ class RequestPerson(CareAction):
         reply = Reply().say("utter_person_requested").set(callback_handoff=handoff)
         if customer is None or not customer.phone:
             return reply.set(callback_known=False)
-        return reply.set(callback_known=True, callback_phone_masked=normalise.mask_phone(customer.phone))
+        return reply.set(callback_known=True, callback_phone_ending=ending(normalise.mask_phone(customer.phone)))
 
 
 class SubmitCallback(CareAction):
@@ -69,7 +69,7 @@ class SubmitCallback(CareAction):
             return {
                 "reference": view.reference,
                 "at_start": view.at_start.isoformat(timespec="minutes"),
-                "phone_masked": view.phone_masked,
+                "phone_ending": ending(view.phone_masked),
             }
 
         try:
@@ -86,3 +86,8 @@ def last_words(turn: Turn) -> str:
     """What the customer wrote last, for the colleague; buttons are left out."""
     said = [str(event.get("text") or "") for event in turn.events if event.get("event") == "user"]
     return "\n".join([text for text in said if text and not text.startswith("/")][-_QUOTED:])
+
+
+def ending(masked: str) -> str:
+    """The digits of a masked number that are not hidden."""
+    return masked.lstrip("*")

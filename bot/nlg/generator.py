@@ -44,7 +44,7 @@ class LocalisedResponses(NaturalLanguageGenerator):
         values = {**tracker.current_slot_values(), **kwargs}
         language = str(tracker.get_slot(LANGUAGE) or self._default_language)
         choices = self._choices(utter_action, language, output_channel)
-        index = next_index(len(choices), _said_before(tracker, utter_action))
+        index = next_index(choices, _said_before(tracker, utter_action))
         said = copy.deepcopy(choices[index])
         message = self._written(utter_action, said, values, language, output_channel)
         message["variation"] = index

@@ -24,6 +24,12 @@ def suitable(variations: Sequence[Variation], language: str, default: str, chann
     return own or [v for v in spoken if v.get("channel") is None]
 
 
-def next_index(count: int, previous: int | None) -> int:
-    """The variation after the one said before; the first one when there was none."""
-    return 0 if previous is None else (previous + 1) % count
+def next_index(variations: Sequence[Variation], previous: int | None) -> int:
+    """The variation after the one said before, the first one when there was none.
+
+    One that is marked `first` is not said again, unless there is no other.
+    """
+    if previous is None:
+        return 0
+    repeatable = [i for i, variation in enumerate(variations) if not (variation.get("metadata") or {}).get("first")]
+    return next((i for i in repeatable if i > previous), repeatable[0] if repeatable else 0)

@@ -93,11 +93,13 @@ class Dialogue:
             turn.plan = [message.otherwise]
         elif intent == START_OVER:
             self._start_over(turn)
+        elif intent == OUT_OF_SCOPE and turn.slots.get(MISSES):
+            return self._missed(turn)
         elif intent in self.routes and self._certain(message, intent, self.thresholds.understood):
             self._follow(turn, message, str(intent))
         else:
             return self._missed(turn)
-        turn.set(MISSES, None)
+        turn.set(MISSES, 1 if intent == OUT_OF_SCOPE else None)
         return True
 
     def _in_form(self, turn: Turn, message: Message) -> bool:
@@ -116,12 +118,12 @@ class Dialogue:
             accepted = self._accepted(message)
             if requested not in answers and accepted != message.intent:
                 self._follow(turn, message, str(accepted))
+            elif self._only_files(form.slot(requested), message):
+                turn.plan = ["utter_files_received"]
             elif self._digresses(form, form.slot(requested), message, fits=requested in answers):
                 self._follow(turn, message, str(message.intent))
             elif answers:
                 self._answer(turn, form, answers)
-            elif message.attachments:
-                turn.plan = ["utter_files_received"]
             else:
                 return self._missed(turn)
         turn.set(MISSES, None)
@@ -134,6 +136,10 @@ class Dialogue:
         return intent is not None and (
             message.is_command or intent != message.intent or message.confidence >= threshold
         )
+
+    def _only_files(self, slot: SlotSpec | None, message: Message) -> bool:
+        """Whether the message brings files and its words, if any, are about them."""
+        return bool(message.attachments) and (message.is_command or (slot is not None and slot.reads == "files"))
 
     def _digresses(self, form: FormSpec, slot: SlotSpec | None, message: Message, fits: bool) -> bool:
         if not message.intent or message.intent not in self.routes or message.intent in _ONLY_ANSWERS:
@@ -171,7 +177,7 @@ class Dialogue:
                 self._reopen_summary(turn, form)
             else:
                 turn.set(name, value)
-        turn.plan = [*self._checks(form, answers), *self._said_about(answers)]
+        turn.plan = [*self._checks(form, answers), *self._said_about(form, answers)]
 
     def _correct(self, turn: Turn, form: FormSpec, corrected: Mapping[str, Any]) -> None:
         for name, value in corrected.items():
@@ -191,10 +197,12 @@ class Dialogue:
         checks = [slot.check for slot in form.slots if slot.name in names and slot.check]
         return list(dict.fromkeys(checks))
 
-    def _said_about(self, answers: Mapping[str, Any]) -> list[str]:
+    def _said_about(self, form: FormSpec, answers: Mapping[str, Any]) -> list[str]:
         said: list[str] = []
         for name, value in answers.items():
-            said += self._known(f"utter_{name}_{str(value).lower()}", f"utter_noted_{name}")
+            slot = form.slot(name)
+            follows = slot.then.get(value) if slot and slot.then else None
+            said += follows or self._known(f"utter_noted_{name}")
         return said
 
     def _known(self, *names: str) -> list[str]:
@@ -254,7 +262,7 @@ class Dialogue:
     def _finish(self, turn: Turn, form: FormSpec, completed: bool) -> None:
         """Close a form; what waited for it goes on, or is dropped with it."""
         turn.close(form)
-        if FILES_SLOT in turn.slots:
+        if any(slot.reads == "files" for slot in form.slots):
             turn.set(FILES_SLOT, None)
         if turn.slots.get(AWAITED) != form.name:
             return
@@ -303,7 +311,7 @@ class Dialogue:
             slot: value for slot, value in self.reader.opening(form, message).items() if turn.slots.get(slot) is None
         }
         turn.slots.update(opening)
-        turn.plan = self._checks(form, opening)
+        turn.plan = [*self._known(form.opening), *self._checks(form, opening)]
 
     def _resume(self, turn: Turn) -> None:
         frame = turn.paused.pop()

@@ -13,6 +13,7 @@ that mapping tell how an answer is read:
     described_by: slot                    a choice that may be recognised in that slot's free text
     answers: {intent: value}              intents that answer the question, and with which value
                                           (`$text` stands for the message itself)
+    then: {value: [actions]}              what follows an answer, before the next question
     check: action_name                    runs when the slot has been answered
 """
 
@@ -49,6 +50,7 @@ class SlotSpec:
     prefill: bool = True
     described_by: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    then: Mapping[Any, list[str]] = field(default_factory=dict)
     check: str | None = None
 
     @property
@@ -73,6 +75,11 @@ class FormSpec:
     def submit(self) -> str:
         """The action that uses the answers."""
         return f"action_submit_{self.name}"
+
+    @property
+    def opening(self) -> str:
+        """The response that begins the form, if there is one."""
+        return f"utter_begin_{self.name}"
 
     @property
     def reminder(self) -> str:

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from datetime import date, datetime, time, timezone, tzinfo
+from datetime import date, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +133,12 @@ class DialoguePolicy(RulePolicy):
 
 def complete(kind: str, partial: Any, today: date, expects: Any) -> str | None:
     """The day or time that a partial one means, as ISO text; None when it means none."""
-    whole = dates.complete(partial, today, expects) if kind == "date" else times.complete(partial)
-    if isinstance(whole, time):
-        return whole.isoformat("minutes")
-    return whole.isoformat() if whole else None
+    if kind == "time":
+        moment = times.complete(partial)
+        return moment.isoformat("minutes") if moment else None
+    day = dates.complete(partial, today, expects)
+    possible = day is not None and (expects == "future" or day <= today)
+    return day.isoformat() if day and possible else None
 
 
 def read_state(tracker: DialogueStateTracker) -> State:
