@@ -54,7 +54,8 @@ export class Composer {
 
   private button(name: "send" | "attach", extra: string, press: () => void): HTMLButtonElement {
     const label = this.t(`input.${name}`);
-    const button = h("button", { type: "button", class: `cl-button ${extra}`, "aria-label": label, title: label }, icon(name));
+    const attributes = { type: "button", class: `cl-button ${extra}`, "aria-label": label, title: label };
+    const button = h("button", attributes, icon(name));
     button.addEventListener("click", press);
     return button;
   }

@@ -17,7 +17,8 @@ type Toggle = Exclude<NonNullable<DeepChat["displayLoadingBubble"]>, boolean>;
 function configure(element: DeepChat, t: Translate, typing: Toggle): void {
   // A font family must be set before the first render: without one deep-chat loads a font from another server.
   Object.assign(element.style, { fontFamily: "inherit", fontSize: "16px", lineHeight: "1.45" });
-  Object.assign(element.style, { background: "transparent", border: "0", display: "block", height: "100%", width: "100%" });
+  Object.assign(element.style, { background: "transparent", border: "0" });
+  Object.assign(element.style, { display: "block", height: "100%", width: "100%" });
   element.auxiliaryStyle = css;
   element.connect = { websocket: true, handler: (_body, signals) => signals.onOpen() };
   element.textInput = { placeholder: { text: t("input.placeholder") } };
