@@ -87,14 +87,22 @@ class Customer:
         return self.say(turn.buttons[title])
 
     def upload(self, name: str, content: bytes, media_type: str = "image/jpeg") -> str:
-        answer = httpx.post(
-            f"{self._stack.url}/chat/attachments",
-            files={"file": (name, content, media_type)},
-            data={"session_id": self.session},
-            headers={"X-Careline-Browser": self._browser or ""},
-        )
-        answer.raise_for_status()
-        return answer.json()["id"]
+        """Send a file, again if the connection is lost; returns its id."""
+        while True:
+            try:
+                answer = httpx.post(
+                    f"{self._stack.url}/chat/attachments",
+                    files={"file": (name, content, media_type)},
+                    data={"session_id": self.session},
+                    headers={"X-Careline-Browser": self._browser or ""},
+                )
+            except httpx.TransportError:
+                time.sleep(0.1)
+                continue
+            if answer.status_code != 503:  # not yet ready after a start
+                answer.raise_for_status()
+                return answer.json()["id"]
+            time.sleep(0.1)
 
     def transcript(self) -> list[MessageView]:
         """What the store holds of this conversation."""

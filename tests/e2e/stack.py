@@ -10,8 +10,10 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import date, datetime, timezone
 from pathlib import Path
 
+from crm.services import conversations, verification
 from crm.store import Store
 from vault import Vault
 
@@ -89,6 +91,16 @@ class Stack:
 
     def store(self) -> Store:
         return Store.open(f"sqlite:///{self.var / 'careline.db'}", Vault.load(self.var / "master.key"))
+
+    def customer_id(self, who: DemoCustomer) -> int:
+        """The key of a demo customer, found as they would verify themselves."""
+        now = datetime.now(timezone.utc)
+        with self.store().session() as session:
+            conversation = conversations.open_conversation(session, channel="chat", browser="test", now=now)
+            birth_date = date.fromisoformat(who.birth_date)
+            return verification.verify(
+                session, conversation.id, identifier=who.policy_number, birth_date=birth_date, now=now
+            ).id
 
     def log(self, name: str) -> str:
         return (self.var / "log" / f"{name}.log").read_text(errors="replace")
