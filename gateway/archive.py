@@ -26,10 +26,12 @@ _RECENT = 40  # messages back in which a button's title, or what a customer want
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A customer's message as stored, and whether this call stored it (a repeated id changes nothing)."""
+    """A customer's message as stored, whether this call stored it (a repeated id changes nothing), and the
+    conversation as it stood then."""
 
     message: MessageView
     created: bool
+    conversation: ConversationView
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Archive:
                 session, conversation_id, message_id=message_id, text=shown, command=command,
                 attachments=attachment_ids, now=now,
             )  # fmt: skip
-            return Received(message, created)
+            return Received(message, created, conversations.get_conversation(session, conversation_id))
 
         return await self._write(verb)
 

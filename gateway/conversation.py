@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from crm.domain.conversations import MessageStatus, MessageView
+from crm.domain.conversations import ConversationView, MessageStatus, MessageView
 from crm.errors import InvalidInput, NotFound
 from gateway.archive import Archive, Received
 from gateway.cleaning import clean, storable
@@ -90,7 +90,7 @@ class Conversations:
                     raise Refusal("too_fast")
                 received = await self._store(incoming, message_id, text)
                 if received.created:
-                    await self._take_up(lane, received.message)
+                    self._take_up(lane, received)
         if received.created:
             await self._outlets.heard(received.message, incoming.origin)
         return received.message
@@ -153,16 +153,16 @@ class Conversations:
             self._metrics.messages.labels(incoming.channel, "customer").inc()
         return received
 
-    async def _take_up(self, lane: Lane, message: MessageView) -> None:
+    def _take_up(self, lane: Lane, received: Received) -> None:
         """Queue a stored message; a wish for a person does not wait behind a bot that is lost."""
-        if message.command == PERSON and lane.unreachable:
-            self._spawn(self._pass_to_person(message))
-        elif message.status == MessageStatus.RECEIVED:
-            self._enqueue(lane, message)
+        if received.message.command == PERSON and lane.unreachable:
+            self._spawn(self._pass_to_person(received.message))
+        elif received.message.status == MessageStatus.RECEIVED:
+            self._enqueue(lane, received.message, None if lane.waiting else received.conversation)
 
-    def _enqueue(self, lane: Lane, message: MessageView) -> None:
+    def _enqueue(self, lane: Lane, message: MessageView, conversation: ConversationView | None = None) -> None:
         loop = asyncio.get_running_loop()
-        waiting = Waiting(message, arrived=loop.time())
+        waiting = Waiting(message, loop.time(), conversation)
         waiting.overdue = loop.call_later(self._settings.word_within, self._on_overdue, waiting)
         lane.waiting.append(waiting)
         self._metrics.waiting.inc()
@@ -186,7 +186,7 @@ class Conversations:
         message, faults, pause = waiting.message, 0, self._settings.retry_first
         while faults < _MOST_FAULTS:
             try:
-                outcome = await self._answer(message, lane)
+                outcome = await self._answer(waiting, lane)
                 await self._archive.settle(message, outcome)
             except Exception as error:
                 faults += not isinstance(error, DBAPIError)
@@ -199,11 +199,12 @@ class Conversations:
                 self._metrics.turn_seconds.observe(asyncio.get_running_loop().time() - waiting.arrived)
                 return
 
-    async def _answer(self, message: MessageView, lane: Lane) -> str:
-        lane.conversation = await self._archive.conversation(message.conversation_id)
+    async def _answer(self, waiting: Waiting, lane: Lane) -> str:
+        fresh, waiting.conversation = waiting.conversation, None
+        lane.conversation = fresh or await self._archive.conversation(waiting.message.conversation_id)
         if route(lane.conversation.owner) is Route.PERSON:
             return "answered"  # the desk shows it; the bot is silent until it is given back
-        return await self._turns.run(message, lane)
+        return await self._turns.run(waiting.message, lane)
 
     def _on_overdue(self, waiting: Waiting) -> None:
         self._spawn(self._keep_company(waiting))

@@ -19,15 +19,16 @@ from gateway.texts import Texts
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LONGEST_SLUG = 100
-_NOT_IN_IDS = re.compile(r"[^\w]+")
+_APOSTROPHES = re.compile("['’]")
+_NOT_IN_IDS = re.compile(r"[\W_]+")
 
 
 def heading_id(title: str) -> str:
-    """The id of a section: lower case, runs of anything but letters and digits as one hyphen.
+    """The id of a section: lower case, no apostrophes, runs of anything but letters and digits as one hyphen.
 
-    Links in answers are built the same way, from the passage's heading.
+    The bot builds the links in its answers by the same rule (`bot/nlu/passages.py`).
     """
-    return _NOT_IN_IDS.sub("-", title.lower()).strip("-")
+    return _NOT_IN_IDS.sub("-", _APOSTROPHES.sub("", title.lower())).strip("-")
 
 
 @dataclass(frozen=True, slots=True)

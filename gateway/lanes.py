@@ -15,11 +15,13 @@ class Waiting:
 
     Attributes:
         arrived: loop time.
+        conversation: as it stands, if it was read a moment ago; a message that has waited has to read it again.
         overdue: the timer that makes sure of a word in time; cancelled once the message is settled.
     """
 
     message: MessageView
     arrived: float
+    conversation: ConversationView | None = None
     overdue: asyncio.TimerHandle | None = None
 
 

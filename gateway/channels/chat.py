@@ -98,9 +98,7 @@ class ChatChannel:
 
     # --- what the browser tells us
 
-    async def _connect(self, sid: str, environ: Any = None, auth: Any = None) -> None:
-        if environ is not self.server.get_environ(sid):
-            return  # an event that calls itself "connect"
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         scope = environ["asgi.scope"]
         named = auth.get("browser") if isinstance(auth, dict) else None
         browser = self._browsers.identify([named, *tokens_in(scope)])

@@ -22,7 +22,9 @@ _MOST_BINARY_PARTS = 4
 _FRAMES_PER_SECOND = 200.0
 _FRAMES_AT_ONCE = 1_000.0
 _BYTES_PER_TOKEN = 4_096
-_MALFORMED = ["malformed"]
+_MALFORMED = "malformed"
+# What the library calls its own handlers: a client's event of such a name would reach them.
+_RESERVED = frozenset({"connect", "disconnect", "*"})
 
 
 class GuardedPacket(packet.Packet):
@@ -48,8 +50,11 @@ class GuardedPacket(packet.Packet):
             parts = super().decode(encoded_packet) or 0
         except RecursionError:
             raise ValueError("nested too deeply") from None
-        if self.packet_type in (packet.EVENT, packet.BINARY_EVENT) and not _is_event(self.data):
-            raise ValueError("an event is a list that begins with its name")
+        if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
+            if not _is_event(self.data):
+                raise ValueError("an event is a list that begins with its name")
+            if self.data[0] in _RESERVED:
+                self.data[0] = _MALFORMED
         if self.packet_type == packet.BINARY_EVENT:
             if not 0 < parts <= _MOST_BINARY_PARTS:
                 raise ValueError("too many binary parts, or none")
@@ -63,7 +68,7 @@ class GuardedPacket(packet.Packet):
         try:
             return bool(super().add_attachment(attachment))
         except (LookupError, TypeError, ValueError, RecursionError):
-            self.data = list(_MALFORMED)
+            self.data = [_MALFORMED]
             return True
 
 

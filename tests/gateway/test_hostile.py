@@ -104,18 +104,15 @@ async def test_generated_events_are_answered_and_nothing_breaks(home):
     seen = []
 
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(st.sampled_from(["user_uttered", "session_request", "connect", "disconnect2"]),
+    @given(st.sampled_from(["user_uttered", "session_request", "anything else"]),
            st.lists(ANYTHING | MESSAGES, max_size=3))  # fmt: skip
     def collect(event, arguments):
         seen.append((event, arguments))
 
     collect()
     for event, arguments in seen:
-        if event == "disconnect2":
+        if event == "anything else":
             answer = await handlers["*"](event, sid, *arguments)
-        elif event == "connect":
-            answer = await handlers["connect"](sid, *arguments[:2])
-            continue
         else:
             answer = await handlers[event](sid, *arguments)
         assert answer["ok"] is True or answer["error"]["code"] in (
@@ -124,6 +121,14 @@ async def test_generated_events_are_answered_and_nothing_breaks(home):
     assert unexpected_errors(home) == 0
     assert [turn["command"] for turn in home.bot.turns] == [None] * len(home.bot.turns)
     await customer.open()
+    assert (await customer.say("still here"))["ok"] is True
+
+
+async def test_events_named_like_the_librarys_own_are_refused(home):
+    customer = await home.customer()
+    for event in ("connect", "disconnect", "*", "", "agent_uttered", "bot_uttered", "x" * 300):
+        answer = await customer.client.call(event, {"asgi.scope": {}}, timeout=5)
+        assert answer["error"]["code"] == "bad_message"
     assert (await customer.say("still here"))["ok"] is True
 
 
@@ -208,7 +213,8 @@ async def test_polling_requests_of_every_kind_get_no_server_error(home):
 
 async def test_odd_paths_and_headers_get_no_server_error(home):
     paths = ["/widget/../../etc/passwd", "/widget/%2e%2e/%2e%2e/etc/passwd", "/widget/" + "a" * 5000,
-             "/knowledge/en/..", "/knowledge/../en", "/knowledge/en/%00", "/widget/%00", "/chat/attachments/%00?session_id=%00",
+             "/knowledge/en/..", "/knowledge/../en", "/knowledge/en/%00", "/widget/%00",
+             "/chat/attachments/%00?session_id=%00",
              "/chat/attachments/x?session_id=" + "9" * 3000, "/\ud7ff", "/socket.io", "/metrics?x=%ff"]  # fmt: skip
     async with aiohttp.ClientSession(base_url=home.url) as http:
         for path in paths:
@@ -222,7 +228,8 @@ async def test_hostile_messages_over_the_socket_get_a_verdict_each(home):
     """Nonsense from one socket at full speed: every message gets a verdict, order holds, no command is run."""
     choice = random.Random(11)
     pool = ["/restart", "/affirm{", "\u3000/goodbye", "\u200b/back", "\x00", "<script>alert(1)</script>",
-            "' OR 1=1 --", "x" * 2001, "😀" * 1000, "\ud83d", "{{7*7}}", "${jndi:ldap://x}", "%s%n", "\u202e/deny", "/" * 50]  # fmt: skip
+            "' OR 1=1 --", "x" * 2001, "😀" * 1000, "\ud83d", "{{7*7}}", "${jndi:ldap://x}", "%s%n",
+            "\u202e/deny", "/" * 50]  # fmt: skip
     customer = await home.customer()
 
     async def one(number: int) -> bool:

@@ -96,6 +96,20 @@ async def test_other_knowledge_addresses_are_not_found(home, http, path):
     assert (await http.get(f"/knowledge/{path}")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("heading", "anchor"),
+    [
+        ("My car was stolen, what now?", "my-car-was-stolen-what-now"),
+        ("What isn't covered?", "what-isnt-covered"),
+        ("A & B_c (d)", "a-b-c-d"),
+        ("理赔 需要什么？", "理赔-需要什么"),
+    ],
+)
+def test_a_section_is_linked_to_as_answers_do(heading, anchor):
+    assert heading_id(heading) == anchor
+    assert f'id="{anchor}"' in render(f"## {heading}\n").html
+
+
 def test_markup_in_knowledge_files_is_shown_and_not_run():
     page = render("---\ntitle: <b>x</b>\n---\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n")
     assert "<script" not in page.html
