@@ -1,0 +1,140 @@
+"""Choosing and writing responses."""
+
+import asyncio
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.nlg import LocalisedResponses
+from bot.nlg.errors import MissingVariable, UnknownResponse
+
+SLOTS = {
+    "language": {"type": "text", "initial_value": "en", "mappings": [{"type": "custom"}]},
+    "claim_date": {"type": "any", "mappings": [{"type": "custom"}]},
+}
+LABELS = {
+    "utter_label_locale": [{"text": "en_US"}, {"text": "zh_CN", "metadata": {"language": "zh"}}],
+    "utter_label_row": [{"text": "{label}: {value}"}],
+    "utter_label_comma": [{"text": ", "}],
+    "utter_label_and": [{"text": "{before} and {last}"}],
+    "utter_label_datetime": [{"text": "{date} at {time}"}],
+}
+
+
+def zh(text, **more):
+    return {"text": text, "metadata": {"language": "zh"}, **more}
+
+
+def say(responses, name="utter_x", channel="careline", events=(), **values):
+    domain = Domain.from_dict({"slots": SLOTS, "responses": {**LABELS, **responses}})
+    tracker = DialogueStateTracker.from_events("c", list(events), slots=domain.slots)
+    return asyncio.run(LocalisedResponses(domain=domain).generate(name, tracker, channel, **values))
+
+
+def text(variations, **more):
+    return say({"utter_x": variations}, **more)["text"]
+
+
+def uttered(index):
+    return BotUttered("x", metadata={"utter_action": "utter_x", "variation": index})
+
+
+def test_the_customer_s_language_wins():
+    assert text([{"text": "hello"}, zh("你好")], events=[SlotSet("language", "zh")]) == "你好"
+
+
+def test_an_unset_language_is_the_default_one():
+    assert text([zh("你好"), {"text": "hello"}], events=[SlotSet("language", None)]) == "hello"
+
+
+def test_a_missing_language_falls_back_to_the_default_one():
+    assert text([{"text": "hello"}], events=[SlotSet("language", "zh")]) == "hello"
+
+
+def test_language_comes_before_channel():
+    variations = [{"text": "hello", "channel": "voice"}, {"text": "hi"}, zh("你好")]
+    assert text(variations, channel="voice", events=[SlotSet("language", "zh")]) == "你好"
+
+
+def test_a_channel_s_own_variation_replaces_the_general_one():
+    assert text([{"text": "hi"}, {"text": "hello", "channel": "voice"}], channel="voice") == "hello"
+
+
+def test_other_channels_do_not_hear_it():
+    assert text([{"text": "hello", "channel": "voice"}, {"text": "hi"}]) == "hi"
+
+
+@pytest.mark.parametrize(("previous", "expected"), [(0, "b"), (1, "c"), (2, "a")])
+def test_never_the_same_variation_twice_running(previous, expected):
+    variations = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
+    assert text(variations, events=[uttered(previous)]) == expected
+
+
+def test_a_first_variation_is_said_once():
+    variations = [{"text": "welcome", "metadata": {"first": True}}, {"text": "again"}]
+    assert text(variations, events=[uttered(1)]) == "again"
+
+
+def test_an_unknown_response_fails_loud():
+    with pytest.raises(UnknownResponse, match="utter_missing"):
+        say({}, name="utter_missing")
+
+
+def test_a_missing_value_fails_loud():
+    with pytest.raises(MissingVariable, match="name"):
+        text([{"text": "Hello {name}"}])
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "written"),
+    [
+        ("{v}", "plain", "plain"),
+        ("{v:date}", "2026-11-12", "Thursday, November 12, 2026"),
+        ("{v:day}", "2026-11-12", "Nov 12, 2026"),
+        ("{v:time}", "17:00", "5:00\u202fPM"),
+        ("{v:datetime}", "2026-11-12T17:00-05:00", "Thursday, November 12, 2026 at 5:00\u202fPM"),
+        ("{v:money}", {"minor": 54000, "currency": "USD"}, "$540"),
+        ("{v:money}", {"minor": 123456, "currency": "USD"}, "$1,234.56"),
+    ],
+)
+def test_formats(template, value, written):
+    assert text([{"text": template}], v=value).replace("\u202f", " ") == written.replace("\u202f", " ")
+
+
+def test_slots_stand_in_for_values():
+    assert text([{"text": "{claim_date:day}"}], events=[SlotSet("claim_date", "2026-11-12")]) == "Nov 12, 2026"
+
+
+def test_items_are_written_by_a_response_of_their_own():
+    responses = {"utter_x": [{"text": "{all:each.utter_row}"}], "utter_row": [{"text": "* {n}"}]}
+    assert say(responses, all=[{"n": "a"}, {"n": "b"}])["text"] == "* a\n* b"
+
+
+def test_codes_are_joined_in_words():
+    responses = {
+        "utter_x": [{"text": "{docs:list.document}"}],
+        **{f"utter_label_document_{code}": [{"text": code.upper()}] for code in "abc"},
+    }
+    assert say(responses, docs=["a", "b", "c"])["text"] == "A, B and C"
+
+
+def test_rows_are_lines_in_the_text_and_pairs_in_the_data():
+    responses = {
+        "utter_x": [{"text": "{rows:rows}", "custom": {"kind": "summary", "rows": "{rows:rows}"}}],
+        "utter_label_row_day": [{"text": "Day"}],
+    }
+    message = say(responses, rows=[{"label": "day", "value": "2026-11-12", "format": "day"}])
+    assert message["text"] == "Day: Nov 12, 2026"
+    assert message["custom"] == {"kind": "summary", "rows": [["Day", "Nov 12, 2026"]]}
+
+
+def test_a_button_is_repeated_for_every_item():
+    button = {"each": "things", "title": "{number}", "payload": '/inform{"n": "{number}"}'}
+    message = say({"utter_x": [{"text": "?", "buttons": [button]}]}, things=[{"number": "1"}, {"number": "2"}])
+    assert message["buttons"][1] == {"title": "2", "payload": '/inform{"n": "2"}'}
+
+
+def test_what_a_customer_wrote_is_not_a_template():
+    assert text([{"text": "You said {words}"}], words="{claim_date}") == "You said {claim_date}"

@@ -1,0 +1,71 @@
+"""The lint of the responses, and the shipped responses under it."""
+
+from pathlib import Path
+
+import yaml
+
+from bot.lint_responses import problems
+
+ROOT = Path(__file__).parents[3]
+
+
+def write(folder: Path, language: str, **responses):
+    (folder / language).mkdir(parents=True, exist_ok=True)
+    (folder / language / "a.yml").write_text(yaml.safe_dump({"responses": responses}, allow_unicode=True), "utf-8")
+
+
+def test_the_shipped_responses_are_complete():
+    assert list(problems(ROOT / "data/responses")) == []
+
+
+def test_a_key_that_a_language_lacks(tmp_path):
+    write(tmp_path, "en", utter_a=[{"text": "a"}])
+    write(tmp_path, "zh", utter_b=[{"text": "b"}])
+    assert list(problems(tmp_path)) == ["utter_a: not in zh", "utter_b: not in en"]
+
+
+def test_a_voice_variation_in_one_language_only(tmp_path):
+    write(tmp_path, "en", utter_a=[{"text": "a"}, {"text": "aa", "channel": "voice"}])
+    write(tmp_path, "zh", utter_a=[{"text": "a"}])
+    assert list(problems(tmp_path)) == ["utter_a: no voice variation in zh, but in another language"]
+
+
+def test_a_response_for_a_channel_only(tmp_path):
+    write(tmp_path, "en", utter_a=[{"text": "a", "channel": "voice"}])
+    assert len(list(problems(tmp_path))) == 1
+
+
+def test_every_response_of_the_dialogue_exists():
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
+    responses = {}
+    for path in (ROOT / "data/responses/en").glob("*.yml"):
+        responses |= yaml.safe_load(path.read_text("utf-8"))["responses"]
+    needed = {"utter_corrected", "utter_not_an_answer", "utter_offer_person", "utter_files_received"}
+    for form, content in domain["forms"].items():
+        needed |= {f"utter_resume_{form}", f"utter_stopped_{form}"}
+        for slot in content["required_slots"]:
+            mapping = domain["slots"][slot]["mappings"][0]
+            asked_by_action = f"action_ask_{slot}" in domain["actions"]
+            if mapping.get("asked", True) and not asked_by_action:
+                needed.add(f"utter_ask_{slot}")
+            needed |= {a for actions in mapping.get("then", {}).values() for a in actions if a.startswith("utter")}
+    assert needed <= responses.keys()
+
+
+def test_every_offer_can_be_followed():
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
+    for path in (ROOT / "data/responses/en").glob("*.yml"):
+        responses = yaml.safe_load(path.read_text("utf-8"))["responses"]
+        for variation in (v for variations in responses.values() for v in variations):
+            assert variation.get("metadata", {}).get("offers", "help") in domain["intents"]
+            for button in variation.get("buttons", []):
+                intent = button["payload"].lstrip("/").split("{")[0]
+                assert intent in (*domain["intents"], ""), button
+
+
+def test_every_intent_has_words_for_what_was_meant():
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
+    labels = yaml.safe_load((ROOT / "data/responses/en/labels.yml").read_text("utf-8"))["responses"]
+    never_offered = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "stop", "repeat", "out_of_scope"}
+    for intent in set(domain["intents"]) - never_offered - {"attach_files"}:
+        assert f"utter_label_meaning_{intent}" in labels
