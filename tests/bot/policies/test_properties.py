@@ -7,7 +7,9 @@ from bot.policies.state import Turn
 from tests.bot.policies.chat import Chat, dialogue, pressed, said, uploaded
 
 INTENTS = sorted({*dialogue().routes, "affirm", "deny", "inform", "nlu_fallback", "stop", "start_over", "repeat"})
-typed = st.builds(said, st.sampled_from(["x", "no", "done", "my house at the lake"]), st.sampled_from(INTENTS), st.floats(0, 1))
+typed = st.builds(
+    said, st.sampled_from(["x", "no", "done", "my house at the lake"]), st.sampled_from(INTENTS), st.floats(0, 1)
+)
 buttons = st.sampled_from([i for i in INTENTS if i != "nlu_fallback"]).map(pressed)
 values = st.sampled_from(
     [
@@ -22,7 +24,9 @@ values = st.sampled_from(
 )
 messages = st.lists(st.one_of(typed, buttons, values), max_size=25)
 outcomes = st.sampled_from([None, {}, {"signal": "done"}, {"signal": "abandon"}, {"signal": "verify"}])
-effects = st.dictionaries(st.sampled_from(sorted(a for a in dialogue().known_actions if a.startswith("action"))), outcomes)
+effects = st.dictionaries(
+    st.sampled_from(sorted(a for a in dialogue().known_actions if a.startswith("action"))), outcomes
+)
 
 
 def a_chat(changed: dict) -> Chat:

@@ -1,0 +1,67 @@
+from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
+from actions.knowledge import AnswerQuestion
+from actions.policies import ListPolicies
+
+PASSAGE = {"title": "Auto", "heading": "Theft", "url": "/knowledge/en/auto#theft", "passage": "Theft is.", "score": 0.8}
+
+
+def ranking(*names):
+    return [{"name": name, "confidence": 0.2} for name in names]
+
+
+def test_emergency_numbers_come_from_the_store(desk):
+    said = desk.run(EmergencyNumbers).said("utter_emergency_numbers")
+    assert said["emergency_number"] == "911"
+    assert said["emergency_phone"] == "+1 555-010-0911"
+
+
+def test_no_claim_is_offered_while_one_is_being_filed(desk):
+    desk.slots = {"claim_injured": True}
+    assert desk.run(EmergencyNumbers).responses == ["utter_emergency_numbers_in_claim"]
+
+
+def test_starting_over_signs_out(verified):
+    assert verified.run(StartOver).responses == ["utter_started_over"]
+    assert verified.run(ListPolicies).slots == {"signal": "verify"}
+
+
+def test_repeat_says_the_last_turn_again(desk):
+    buttons = [{"title": "Yes", "payload": "/affirm"}]
+    desk.events = [
+        {"event": "bot", "text": "old", "data": {}},
+        {"event": "user", "text": "hm"},
+        {"event": "bot", "text": "one", "data": {}},
+        {"event": "bot", "text": "two", "data": {"buttons": buttons, "custom": {"kind": "list"}}},
+    ]
+    said = desk.run(Repeat).messages
+    assert [message["text"] for message in said] == ["one", "two"]
+    assert said[1]["buttons"] == buttons
+    assert said[1]["custom"] == {"kind": "list"}
+
+
+def test_nothing_to_repeat(desk):
+    assert desk.run(Repeat).responses == ["utter_nothing_to_repeat"]
+
+
+def test_the_two_likeliest_meanings(desk):
+    names = ("nlu_fallback", "claim_status", "greet", "file_claim", "my_agent")
+    answer = desk.run(AskAffirmation, intent_ranking=ranking(*names))
+    assert answer.said("utter_ask_affirmation")["meanings"] == [{"meaning": "claim_status"}, {"meaning": "file_claim"}]
+
+
+def test_no_meaning_is_likely(desk):
+    assert desk.run(AskAffirmation, intent_ranking=ranking("out_of_scope")).responses == ["utter_rephrase"]
+
+
+def test_what_was_not_understood_may_still_be_known(desk):
+    answer = desk.run(AskAffirmation, intent_ranking=ranking("claim_status"), knowledge=[PASSAGE])
+    assert answer.responses == ["utter_knowledge"]
+
+
+def test_a_question_is_answered_with_its_passage(desk):
+    said = desk.run(AnswerQuestion, knowledge=[PASSAGE]).said("utter_knowledge")
+    assert (said["passage"], said["url"]) == ("Theft is.", "/knowledge/en/auto#theft")
+
+
+def test_it_says_so_when_it_does_not_know(desk):
+    assert desk.run(AnswerQuestion).responses == ["utter_knowledge_unknown"]
