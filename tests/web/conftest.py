@@ -45,7 +45,9 @@ def open_context(browser: Browser) -> Iterator[Any]:
     contexts: list[BrowserContext] = []
 
     def make(**settings: Any) -> BrowserContext:
-        context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **settings})
+        context = browser.new_context(
+            **{"viewport": {"width": 1200, "height": 800}, "reduced_motion": "reduce", **settings}
+        )
         context.set_default_timeout(8_000)
         contexts.append(context)
         return context
