@@ -110,7 +110,7 @@ def _measure(task: Task, agent: object) -> dict:
         result["task_accuracy"] = sum(right[i] for i in rows) / len(rows)
     scores = [_score(answer) for answer in answers]
     known, unknown = scores[: len(inside)], scores[len(inside) :]
-    rejected = [answer["intent"]["name"] in ("nlu_fallback", OUTSIDE) for answer in answers]
+    rejected = [(answer["intent"] or {}).get("name") in ("nlu_fallback", OUTSIDE) for answer in answers]
     result["rejected"] = sum(rejected[: len(inside)]) / len(inside)
     if unknown:
         cut = _at(known, 0.05)
@@ -133,14 +133,14 @@ async def _parse(agent: object, texts: list[str]) -> tuple[list[dict], list[floa
 
 def _top(answer: dict) -> str:
     """The likeliest intent, whether or not the sentence was then taken for out of scope."""
-    names = [entry["name"] for entry in answer["intent_ranking"] if entry["name"] != "nlu_fallback"]
+    names = [entry["name"] for entry in answer.get("intent_ranking", []) if entry["name"] != "nlu_fallback"]
     return names[0] if names else ""
 
 
 def _score(answer: dict) -> float:
     if "in_scope" in answer:
         return answer["in_scope"]["score"]
-    ranking = [entry for entry in answer["intent_ranking"] if entry["name"] not in ("nlu_fallback", OUTSIDE)]
+    ranking = [entry for entry in answer.get("intent_ranking", []) if entry["name"] not in ("nlu_fallback", OUTSIDE)]
     return ranking[0]["confidence"] if ranking else 0.0
 
 

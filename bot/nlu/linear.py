@@ -1,15 +1,17 @@
-"""The trained intent model: a linear classifier on embedding and n-grams, with its out-of-scope score.
+"""The trained intent model: a linear classifier on embedding and n-grams, its neighbours, its out-of-scope score.
 
 Plain numbers and JSON on disk, no pickle.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bot.nlu.crossval import Blend
+from bot.nlu.neighbours import blend, nearness, vote
 from bot.nlu.ngrams import CharNgrams
 from bot.nlu.scope import Scope, log_odds
 from bot.nlu.softmax import log_softmax
@@ -37,37 +39,36 @@ class LinearModel:
         outside: Sequence[str],
         ngrams: CharNgrams,
         scope: Scope,
-        temperature: float,
+        choice: Blend,
         arrays: dict[str, np.ndarray],
     ) -> None:
         self.intents = list(intents)
         self.scope = scope
         self.outside = list(outside)
-        self._temperature = temperature
+        self._blend = choice
         self._ngrams = ngrams
         self._arrays = arrays
         self._inside = np.array([name not in set(outside) for name in self.intents])
 
     def judge(self, text: str, embedding: np.ndarray) -> Judgement:
         """Classifies one sentence given its unit embedding."""
-        logits = embedding @ self._arrays["dense"] + self._arrays["bias"]
         row = self._ngrams.transform([text])
-        logits += row.data @ self._arrays["sparse"][row.indices]
-        logs = log_softmax(logits.astype(np.float64))
-        confidence = np.exp(log_softmax(logits.astype(np.float64) / self._temperature))
-        order = np.argsort(-logs)
-        ranking = [(self.intents[i], float(confidence[i])) for i in order]
-        return Judgement(ranking, self._scope_score(logs, order, embedding))
+        logits = embedding @ self._arrays["dense"] + self._arrays["bias"]
+        logits = (logits + row.data @ self._arrays["sparse"][row.indices]).astype(np.float64)
+        cosines = (self._arrays["examples"] @ embedding)[None, :]
+        linear = np.exp(log_softmax(logits / self._blend.temperature))
+        votes = vote(cosines, self._arrays["labels"], len(self.intents), self._blend.width)[0]
+        confidence = blend(linear, votes, self._blend.share)
+        ranking = [(self.intents[i], float(confidence[i])) for i in np.argsort(-confidence)]
+        return Judgement(ranking, self._scope_score(log_softmax(logits), cosines))
 
-    def _scope_score(self, logs: np.ndarray, order: np.ndarray, embedding: np.ndarray) -> float:
-        inside = [i for i in order if self._inside[i]]
-        if not inside:
+    def _scope_score(self, logs: np.ndarray, cosines: np.ndarray) -> float:
+        if not self._inside.any():
             return float("-inf")
-        odds = log_odds(logs[None, :], np.array(inside[:1]))[0]
-        starts = self._arrays["starts"]
-        examples = self._arrays["examples"][starts[inside[0]] : starts[inside[0] + 1]]
-        nearness = float((examples @ embedding).max()) if len(examples) else 0.0
-        return self.scope.score(float(odds), nearness)
+        top = np.where(self._inside, logs, -np.inf).argmax()
+        odds = log_odds(logs[None, :], np.array([top]))[0]
+        near = nearness(cosines[:, self._inside[self._arrays["labels"]]])[0]
+        return self.scope.score(float(odds), float(near))
 
     def save(self, folder: Path) -> None:
         """Writes the model into a folder."""
@@ -75,7 +76,7 @@ class LinearModel:
             "intents": self.intents,
             "outside": self.outside,
             "scope": self.scope.as_dict(),
-            "temperature": self._temperature,
+            "blend": asdict(self._blend),
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
         np.savez(folder / "arrays.npz", **self._arrays)  # type: ignore[arg-type]
@@ -92,6 +93,6 @@ class LinearModel:
             about["outside"],
             CharNgrams.load(folder),
             Scope(**about["scope"]),
-            about["temperature"],
+            Blend(**about["blend"]),
             arrays,
         )

@@ -1,7 +1,7 @@
 """How surely a sentence is the assistant's business at all.
 
-The score is the log-odds of the likeliest intent plus a weight times the cosine similarity to the nearest training
-example of that intent: a confident classifier can be far from everything it has seen. Weight and threshold come from
+The score is the log-odds of the likeliest intent plus a weight times the mean cosine similarity to the nearest
+training examples: a confident classifier can be far from everything it has seen. Weight and threshold come from
 cross-validation on the training data.
 """
 

@@ -11,7 +11,7 @@ from scipy.optimize import fmin_l_bfgs_b
 from scipy.sparse import csr_matrix
 from sklearn.utils.extmath import randomized_svd
 
-_ITERATIONS = 150
+_ITERATIONS = 80
 _FREE_BIAS = 1e-3  # how much less than a weight the intercept is held back
 
 
