@@ -8,7 +8,27 @@ import structlog
 
 from vault.logs import configure_logging
 
-_QUIET = ("sanic.root", "sanic.access", "apscheduler", "matplotlib", "tensorflow", "h5py", "asyncio", "urllib3")
+_QUIET = (
+    "sanic.root",
+    "sanic.access",
+    "apscheduler",
+    "matplotlib",
+    "tensorflow",
+    "h5py",
+    "asyncio",
+    "urllib3",
+    "bm25s",
+)
+    "sanic.root",
+    "sanic.access",
+    "apscheduler",
+    "matplotlib",
+    "tensorflow",
+    "h5py",
+    "asyncio",
+    "urllib3",
+    "bm25s",
+)
 
 
 _SANIC = ("sanic.root", "sanic.error", "sanic.access")

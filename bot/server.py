@@ -89,12 +89,21 @@ def _run(settings: Settings, model: Path) -> None:
         logs.configure()
         load = partial(rasa.core.run.load_agent_on_start, str(model), endpoints, None)
         app.register_listener(load, "before_server_start")
+        app.register_listener(_warm_up, "before_server_start")
         app.register_listener(_say_ready, "after_server_start")
         app.register_listener(_close, "after_server_stop")
         app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.stop_grace
         app.run(host=HOST, port=settings.port, access_log=False, motd=False)
     except (VaultError, TrackerStoreError) as error:
         raise StartError(str(error)) from error
+
+
+async def _warm_up(app: Any, _loop: Any) -> None:
+    """The first message would pay for what the model builds on first use: a second for the first customer."""
+    agent = app.ctx.agent
+    if agent.is_ready():
+        for words in (2, 10, 30):
+            await agent.parse_message(" ".join(["hello"] * words))
 
 
 async def _say_ready(app: Any, _loop: Any) -> None:
