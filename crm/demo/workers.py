@@ -4,12 +4,13 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
 from sqlalchemy import Dialect, make_url
 
@@ -22,6 +23,7 @@ from vault import Vault
 
 WORTH_WORKERS = 5  # with fewer chunks, starting processes costs more than it saves
 _AHEAD = 2  # chunks a worker may be ahead of the writer
+_PATIENCE_S = 300  # a chunk takes seconds; longer means that its worker was killed
 
 Sizes = list[tuple[int, int]]
 
@@ -37,19 +39,16 @@ def chunks_in_order(
         return
     count = max((os.cpu_count() or 2) - 1, 1)
     url = store.engine.url.render_as_string(hide_password=False)
-    pool = ProcessPoolExecutor(
-        count, get_context("spawn"), initializer=_start, initargs=(url, key_file, world, numbers)
-    )
-    waiting: deque[Future[Packed]] = deque()
-    try:
-        for first, size in sizes:
-            waiting.append(pool.submit(_make, first, size))
+    with _deaf_to_interrupts():
+        pool = get_context("spawn").Pool(count, initializer=_start, initargs=(url, key_file, world, numbers))
+    waiting: deque[AsyncResult[Packed]] = deque()
+    with pool:  # leaving it ends the workers at once, also after an error
+        for chunk in sizes:
+            waiting.append(pool.apply_async(_make, chunk))
             if len(waiting) >= count * _AHEAD:
-                yield waiting.popleft().result()
+                yield waiting.popleft().get(_PATIENCE_S)
         while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            yield waiting.popleft().get(_PATIENCE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,20 @@ class _Maker:
 _makers: list[_Maker] = []  # a process pool hands its workers nothing but module state
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started in here never hear Ctrl-C: it is for the parent, which then stops them."""
+    if current_thread() is not main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _start(url: str, key_file: Path, world: World, numbers: Numbers) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then stops its workers
     Thread(target=_leave_with_parent, daemon=True).start()
     _makers.append(_Maker(world, numbers, bulk_dialect(make_url(url), Vault.load(key_file))))
 
