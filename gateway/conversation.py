@@ -78,8 +78,8 @@ class Conversations:
         """Take a message in; when this returns it is stored, and will be answered also after a restart.
 
         Raises:
-            Refusal: too_long, bad_message, bad_attachment, no_session, too_fast (too many unanswered) or
-                unavailable; nothing was stored.
+            Refusal: too_long, bad_message, bad_attachment, no_session or unavailable (also when too many
+                messages of this conversation wait for an answer); nothing was stored.
         """
         text, message_id = self._checked(incoming)
         if not self._recovered.is_set():
@@ -87,7 +87,7 @@ class Conversations:
         with self._lanes.use(incoming.conversation_id) as lane:
             async with lane.storing:
                 if len(lane.waiting) >= self._settings.waiting_messages:
-                    raise Refusal("too_fast")
+                    raise Refusal("unavailable")
                 received = await self._store(incoming, message_id, text)
                 if received.created:
                     self._take_up(lane, received)

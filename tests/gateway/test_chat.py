@@ -290,3 +290,15 @@ async def test_a_browser_is_known_by_its_cookie_alone(home):
     token = cookie.split(";")[0].partition("=")[2]
     customer = await home.customer(token=token)
     assert customer.of("browser") == []
+
+
+async def test_a_backlog_is_said_to_be_one(tmp_path):
+    async with house(tmp_path, waiting_messages=2) as home:
+        go_on = asyncio.Event()
+        home.bot.answer = lambda turn: [go_on.wait(), utterance(), END]
+        customer = await home.customer()
+        answers = [await customer.say(f"message {number}") for number in range(3)]
+        assert [answer["ok"] for answer in answers] == [True, True, False]
+        assert answers[2]["error"]["code"] == "unavailable"
+        go_on.set()
+        await customer.hears(2)
