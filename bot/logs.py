@@ -19,16 +19,6 @@ _QUIET = (
     "urllib3",
     "bm25s",
 )
-    "sanic.root",
-    "sanic.access",
-    "apscheduler",
-    "matplotlib",
-    "tensorflow",
-    "h5py",
-    "asyncio",
-    "urllib3",
-    "bm25s",
-)
 
 
 _SANIC = ("sanic.root", "sanic.error", "sanic.access")
