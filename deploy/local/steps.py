@@ -35,6 +35,9 @@ def steps_to_test() -> list[Step]:
         *_environments(tests=True),
         Step("building the chat widget", _web_is_built, _build_web, needs=["installing the application's environment"]),
         Step("training the assistant", _is_trained, _train, needs=["installing Rasa's environment"]),
+        Step(
+            "installing the widget's test tools", _web_tools_are_there, _install_web_tools, ["building the chat widget"]
+        ),
         Step("installing Chromium", lambda: browser() is not None, _install_browser),
     ]
 
@@ -138,9 +141,18 @@ def _web_is_built() -> bool:
 def _build_web(shell: Shell) -> None:
     environment = _environment_with_node(shell)
     web = ROOT / "web"
-    shell("npm", "ci", "--no-audit", "--no-fund", cwd=web, env=environment, hint=_NETWORK)
+    shell("npm", "ci", "--omit=dev", "--no-audit", "--no-fund", cwd=web, env=environment, hint=_NETWORK)
     shell("npm", "run", "build", cwd=web, env=environment, hint="The chat widget could not be built.")
     (DIST / ".built-from").write_text(fingerprint([web]))
+
+
+def _web_tools_are_there() -> bool:
+    return (ROOT / "web" / "node_modules" / "vitest").exists()
+
+
+def _install_web_tools(shell: Shell) -> None:
+    environment = _environment_with_node(shell)
+    shell("npm", "ci", "--no-audit", "--no-fund", cwd=ROOT / "web", env=environment, hint=_NETWORK)
 
 
 def _environment_with_node(shell: Shell) -> dict[str, str]:

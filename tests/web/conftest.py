@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import launched
 from tests.web.fake_server import DIST, FakeServer, World
 from tests.web.widget import Widget
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What a browser says by itself when a server is away; everything else on the console is a mistake of ours.
 EXPECTED_COMPLAINTS = ("WebSocket connection to", "net::ERR_")
 
@@ -20,10 +18,8 @@ EXPECTED_COMPLAINTS = ("WebSocket connection to", "net::ERR_")
 def browser() -> Iterator[Browser]:
     if not (DIST / "widget" / "careline.js").exists():
         pytest.fail("web/dist is missing: run `npm ci && npm run build` in web/")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with launched() as chromium:
+        yield chromium
 
 
 @pytest.fixture
