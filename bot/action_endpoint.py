@@ -1,5 +1,6 @@
 """The way to the action server: one connection kept open, and no more sent than actions read."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -55,7 +56,7 @@ class ActionEndpoint(EndpointConfig):
                 if response.status >= 400:
                     raise ClientResponseError(response.status, response.reason, await response.text())
                 return await response.json()
-        except TimeoutError:
+        except asyncio.TimeoutError:
             raise aiohttp.ServerTimeoutError("The action server took too long.") from None
 
     def _digest(self, domain: Domain) -> str:

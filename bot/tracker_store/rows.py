@@ -15,6 +15,7 @@ from vault import SealError, Vault
 
 EventDict = dict[str, Any]
 T = TypeVar("T")
+_CREATE_ATTEMPTS = 4  # one for each table that another process may be making, and one more
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,14 @@ class Rows:
         if self._created:
             return
         with self._creating:
-            try:
-                metadata.create_all(self._engine)
-            except sa.exc.SQLAlchemyError:
-                # Several processes start together on an empty database: whoever comes second finds the tables made.
-                metadata.create_all(self._engine)
+            for attempts_left in reversed(range(_CREATE_ATTEMPTS)):
+                try:
+                    metadata.create_all(self._engine)
+                    break
+                except sa.exc.SQLAlchemyError:
+                    # Processes that start together on an empty database make the same tables: look again.
+                    if not attempts_left:
+                        raise
             self._created = True
 
     def _read(self, connection: Connection, conversation_id: str, everything: bool) -> StoredWindow | None:
