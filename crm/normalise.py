@@ -10,6 +10,7 @@ import phonenumbers
 DEFAULT_REGION = "US"  # how a phone number without a country code is read
 
 _POLICY = re.compile(r"PA[\s\-]*(\d{7})", re.IGNORECASE)
+_REFERENCE = re.compile(r"(QU|SR|CP)[\s\-]*(\d{7})", re.IGNORECASE)
 _CLAIM = re.compile(r"CL[\s\-]*(\d{7})", re.IGNORECASE)
 
 
@@ -60,6 +61,12 @@ def claim_number(text: str) -> str | None:
     return f"CL-{_digits(found)}" if found else None
 
 
+def reference_number(text: str) -> str | None:
+    """`QU-1234567` (quote), `SR-` (service request) or `CP-` (complaint) for any of their spellings, else None."""
+    found = _REFERENCE.fullmatch(plain(text))
+    return f"{found.group(1).upper()}-{_digits(found)}" if found else None
+
+
 def email(text: str) -> str | None:
     """The address in lower case, else None when there is none."""
     value = plain(text)
@@ -87,4 +94,4 @@ def mask_phone(number: str) -> str:
 
 
 def _digits(found: re.Match[str]) -> str:
-    return "".join(str(int(character)) for character in found.group(1))
+    return "".join(str(int(character)) for character in found.group(found.re.groups))

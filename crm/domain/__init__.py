@@ -1,5 +1,20 @@
 """Plain objects of the business; nothing here knows a database."""
 
+from crm.domain.billing import (
+    AutopayState,
+    AutopayView,
+    BalanceView,
+    CheckoutPurpose,
+    CheckoutState,
+    CheckoutView,
+    HostedPage,
+    InvoiceState,
+    InvoiceView,
+    PaymentOrder,
+    PaymentView,
+    RefundState,
+    RefundView,
+)
 from crm.domain.claims import (
     ClaimDocument,
     ClaimEvent,
@@ -9,6 +24,7 @@ from crm.domain.claims import (
     Handler,
     NextStep,
 )
+from crm.domain.codes import CodeMessage, CodeSent, OutboxEntry
 from crm.domain.conversations import (
     AttachmentView,
     ConversationView,
@@ -21,27 +37,59 @@ from crm.domain.customers import Address, CustomerView, Education, Gender, Marit
 from crm.domain.handoffs import CallbackView, HandoffState, HandoffView
 from crm.domain.money import Money
 from crm.domain.organisation import BranchView, BusinessHours, OpeningSpan
+from crm.domain.places import AgentView, BranchNearby
 from crm.domain.policies import CoverageView, Line, PolicyStatus, PolicyView
+from crm.domain.quotes import QuoteView, Rating, RatingFactor, RatingField
+from crm.domain.service import (
+    Beneficiary,
+    ChangeView,
+    ComplaintView,
+    ContactChange,
+    FeedbackView,
+    PolicyEvent,
+    RenewalOffer,
+    RequestKind,
+    RequestStatus,
+    RequestView,
+)
 
 __all__ = [
     "Address",
+    "AgentView",
     "AttachmentView",
+    "AutopayState",
+    "AutopayView",
+    "BalanceView",
+    "Beneficiary",
+    "BranchNearby",
     "BranchView",
     "BusinessHours",
     "CallbackView",
+    "ChangeView",
+    "CheckoutPurpose",
+    "CheckoutState",
+    "CheckoutView",
     "ClaimDocument",
     "ClaimEvent",
     "ClaimReport",
     "ClaimStatus",
     "ClaimView",
+    "CodeMessage",
+    "CodeSent",
+    "ComplaintView",
+    "ContactChange",
     "ConversationView",
     "CoverageView",
     "CustomerView",
     "Education",
+    "FeedbackView",
     "Gender",
     "Handler",
     "HandoffState",
     "HandoffView",
+    "HostedPage",
+    "InvoiceState",
+    "InvoiceView",
     "Line",
     "MaritalStatus",
     "MessageStatus",
@@ -49,8 +97,22 @@ __all__ = [
     "Money",
     "NextStep",
     "OpeningSpan",
+    "OutboxEntry",
     "Owner",
+    "PaymentOrder",
+    "PaymentView",
+    "PolicyEvent",
     "PolicyStatus",
     "PolicyView",
+    "QuoteView",
+    "Rating",
+    "RatingFactor",
+    "RatingField",
+    "RefundState",
+    "RefundView",
+    "RenewalOffer",
+    "RequestKind",
+    "RequestStatus",
+    "RequestView",
     "Sender",
 ]

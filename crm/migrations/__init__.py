@@ -12,6 +12,11 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(_config(connection), revision)
 
 
+def downgrade(connection: Connection, revision: str) -> None:
+    """Bring the database back to an older `revision`; what only the newer one can hold is lost."""
+    command.downgrade(_config(connection), revision)
+
+
 def new_revision(connection: Connection, message: str) -> None:
     """Write a new migration from the difference between the models and the database."""
     command.revision(_config(connection), message, autogenerate=True)

@@ -125,7 +125,7 @@ class HandoffTransition(Base):
 
 
 class Callback(Base):
-    """A booked call-back."""
+    """A booked call-back; one that was called off keeps its row and frees its slot."""
 
     __tablename__ = "callbacks"
 
@@ -138,3 +138,4 @@ class Callback(Base):
     at_start: Mapped[Moment] = mapped_column(index=True)
     at_end: Mapped[Moment]
     note: Mapped[str | None] = mapped_column(SealedText())
+    cancelled_at: Mapped[Moment | None]

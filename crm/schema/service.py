@@ -1,16 +1,19 @@
 """What happens between the insurer and a customer: requests, complaints, recommendations, contacts."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from crm import normalise
 from crm.schema.base import Base, Id, Label, Moment, Text, reference
-from crm.schema.types import SealedText
+from crm.schema.policies import Policy
+from crm.schema.types import Blind, SealedJson, SealedText
 
 
 class ServiceRequest(Base):
-    """Something a customer asked to have done."""
+    """Something a customer asked to have done. `data` holds what exactly, by field."""
 
     __tablename__ = "service_requests"
 
@@ -22,6 +25,17 @@ class ServiceRequest(Base):
     details: Mapped[Text]
     requested_at: Mapped[Moment]
     closed_at: Mapped[Moment | None]
+    conversation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("conversations.id"))
+    number: Mapped[str | None] = mapped_column(SealedText())
+    number_index: Mapped[bytes | None] = mapped_column(Blind(normalise.reference_number), unique=True)
+    data: Mapped[dict[str, Any] | None] = mapped_column(SealedJson())
+    due_on: Mapped[date | None]
+    policy: Mapped[Policy | None] = relationship()
+
+    @validates("number")
+    def _index_number(self, _: str, value: str) -> str:
+        self.number_index = value  # type: ignore[assignment]
+        return value
 
 
 class Complaint(Base):
@@ -37,6 +51,27 @@ class Complaint(Base):
     received_at: Mapped[Moment]
     answer_due_on: Mapped[date]
     answered_at: Mapped[Moment | None]
+    conversation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("conversations.id"))
+    number: Mapped[str | None] = mapped_column(SealedText())
+    number_index: Mapped[bytes | None] = mapped_column(Blind(normalise.reference_number), unique=True)
+
+    @validates("number")
+    def _index_number(self, _: str, value: str) -> str:
+        self.number_index = value  # type: ignore[assignment]
+        return value
+
+
+class Feedback(Base):
+    """What a customer thought of a conversation; a second opinion replaces the first."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[Id]
+    conversation_id: Mapped[str] = mapped_column(String(32), ForeignKey("conversations.id"), unique=True)
+    customer_id: Mapped[int | None] = reference("customers.id", index=True)
+    score: Mapped[int]
+    comment: Mapped[Text]
+    at: Mapped[Moment]
 
 
 class Recommendation(Base):
