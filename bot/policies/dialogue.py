@@ -21,6 +21,8 @@ from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED,
 
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
 OUT_OF_SCOPE = "out_of_scope"
+OTHER = "other"  # the option that a choice ends with when the customer's words name none
+_WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
 FILES_SLOT = "files"
 TROUBLE = "utter_service_trouble"
 LISTEN = "action_listen"
@@ -150,6 +152,8 @@ class Dialogue:
                 return False
             if len(words(message.text)) > self.thresholds.longest_digression:
                 return False
+        if self.routes[message.intent] == (form.name,) and len(words(message.text)) > _WORDS_OF_A_WISH:
+            return False
         limit = self.thresholds.sure_digression if fits else self.thresholds.digression
         return self._certain(message, message.intent, limit)
 
@@ -212,7 +216,11 @@ class Dialogue:
         misses = int(turn.slots.get(MISSES) or 0) + 1
         turn.set(MISSES, misses)
         form = self.forms.get(turn.form or "")
-        if misses > 1:
+        slot = form.slot(turn.slots.get(REQUESTED)) if form else None
+        if misses > 1 and slot and slot.reads == "choice" and OTHER in self.reader.options(slot):
+            turn.set(slot.name, OTHER)
+            turn.set(MISSES, None)
+        elif misses > 1:
             turn.plan = ["utter_offer_person"]
         elif form:
             turn.plan = self._known(f"utter_hint_{turn.slots.get(REQUESTED)}", "utter_not_an_answer")

@@ -132,7 +132,12 @@ class DialoguePolicy(RulePolicy):
 
 
 def complete(kind: str, partial: Any, today: date, expects: Any) -> str | None:
-    """The day or time that a partial one means, as ISO text; None when it means none."""
+    """The day or time that a partial one means, as ISO text; None when it means none.
+
+    A button may carry a whole one already.
+    """
+    if isinstance(partial, str) and not partial.startswith("{"):
+        return partial
     if kind == "time":
         moment = times.complete(partial)
         return moment.isoformat("minutes") if moment else None

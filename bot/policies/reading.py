@@ -1,7 +1,7 @@
 """Reading a message as answers to a form's questions, and as corrections of earlier ones."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ _TYPED = ("date", "time", "phone")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _WORDS_OF_A_CORRECTION = 4
+_WORDS_AROUND_A_DATE = 3
 _WORDS_OF_A_DESCRIPTION = 10
 
 
@@ -49,6 +50,8 @@ class Reader:
                 continue
             if not message.is_command and (value := self._mentioned(other, message, taken)) is not None:
                 found[other.name] = value
+        if slot is None or slot.reads != "text":
+            found = {**self._description(form, message, slots), **found}
         self._recognise_choices(form, found, slots)
         return found
 
@@ -58,12 +61,7 @@ class Reader:
         for slot in form.slots:
             if slot.prefill and (value := self._mentioned(slot, message, [])) is not None:
                 found[slot.name] = value
-        described = {slot.described_by for slot in form.slots if slot.described_by}
-        told_enough = not message.is_command and len(words(message.text)) >= _WORDS_OF_A_DESCRIPTION
-        for name in described if told_enough else ():
-            options = [self.lexicon.option(s.name, message.text) for s in form.slots if s.described_by == name]
-            if name and any(options):
-                found[name] = message.text.strip()
+        found |= self._description(form, message, {})
         self._recognise_choices(form, found, {})
         return found
 
@@ -84,6 +82,10 @@ class Reader:
         if not values and (at_summary or (cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION)):
             return self._field_correction(form, requested, message, slots)
         return {}
+
+    def options(self, slot: SlotSpec) -> Iterable[str]:
+        """The options of a choice."""
+        return self.lexicon.choices.get(slot.name, {})
 
     # One slot
 
@@ -106,6 +108,17 @@ class Reader:
             option = self.lexicon.option(slot.name, message.text)
             return None if option is None else option == "true"
         return None
+
+    def _description(self, form: FormSpec, message: Message, slots: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole message as the free text that describes a choice, if it is long and names an option."""
+        if message.is_command or len(words(message.text)) < _WORDS_OF_A_DESCRIPTION:
+            return {}
+        described = {
+            slot.described_by
+            for slot in form.slots
+            if slot.described_by and self.lexicon.option(slot.name, message.text)
+        }
+        return {name: message.text.strip() for name in described if slots.get(name) is None}
 
     def _recognise_choices(self, form: FormSpec, found: dict[str, Any], slots: Mapping[str, Any]) -> None:
         for slot in form.slots:
@@ -143,7 +156,9 @@ class Reader:
         if message.is_command or not words(message.text):
             return None
         only_yes_or_no = message.intent in (AFFIRM, DENY) and len(words(message.text)) <= 3
-        return None if only_yes_or_no else message.text.strip()
+        when = message.of_kind("date", "time")
+        only_when = bool(when) and len(words(_cut(message.text, when))) <= _WORDS_AROUND_A_DATE
+        return None if only_yes_or_no or only_when else message.text.strip()
 
     def _read_date(self, slot: SlotSpec, message: Message) -> str | None:
         return self._from_entities(slot, message.of_kind("date"), message)
@@ -183,8 +198,7 @@ class Reader:
         return None
 
     def _read_choice(self, slot: SlotSpec, message: Message) -> str | None:
-        options = self.lexicon.choices.get(slot.name, {})
-        chosen = next((e.value for e in message.of_kind("choice") if e.value in options), None)
+        chosen = next((e.value for e in message.of_kind("choice") if e.value in self.options(slot)), None)
         return chosen if chosen or message.is_command else self.lexicon.option(slot.name, message.text)
 
     def _read_field(self, slot: SlotSpec, message: Message) -> str | None:
@@ -225,9 +239,7 @@ class Reader:
 
     def _says_little_else(self, message: Message) -> bool:
         """Whether hardly anything is left beside the typed values and the cue, so that it answers nothing else."""
-        text = message.text
-        for entity in sorted(message.entities, key=lambda e: -e.start):
-            text = f"{text[: entity.start]} {text[entity.end :]}"
+        text = _cut(message.text, message.entities)
         cues = (*self.lexicon.correction, *self.lexicon.negation, *self.lexicon.denying)
         return len(without(text, cues)) <= _WORDS_OF_A_CORRECTION
 
@@ -237,3 +249,10 @@ class Reader:
         answered = [s.name for s in form.slots if s.name != requested and slots.get(s.name) is not None]
         named = self.lexicon.field(answered, message.text)
         return {named: None} if named else {}
+
+
+def _cut(text: str, entities: Iterable[Entity]) -> str:
+    """The text without its typed values."""
+    for entity in sorted(entities, key=lambda e: -e.start):
+        text = f"{text[: entity.start]} {text[entity.end :]}"
+    return text

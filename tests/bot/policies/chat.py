@@ -147,7 +147,7 @@ def claim_until(question: str, chat: Chat | None = None) -> Chat:
         ("claim_injured", pressed("file_claim")),
         ("claim_policy", pressed("deny")),
         ("claim_what", pressed("inform", policy_number="PA-1000001")),
-        ("claim_date", said("I hit a wall", "inform")),
+        ("claim_date", said("it just has a dent now", "inform")),
         ("claim_place", said("yesterday", date="yesterday=2026-11-19")),
         ("claim_auto_kind", said("at home")),
         ("claim_other_party", pressed("inform", choice="collision")),

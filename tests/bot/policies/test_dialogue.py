@@ -294,6 +294,23 @@ class TestNotUnderstood:
         assert chat(said("tell me a joke", "out_of_scope")) == ["utter_out_of_scope"]
         assert chat(said("sing", "out_of_scope")) == ["utter_offer_person"]
 
+    def test_a_choice_that_is_not_understood_twice_is_something_else(self):
+        chat = claim_until("claim_auto_kind")
+        chat(said("hm", "nlu_fallback"))
+        assert chat(said("hm", "nlu_fallback")) == ["utter_ask_claim_other_party"]
+        assert chat.slots["claim_auto_kind"] == "other"
+
+    def test_a_day_alone_is_no_story(self):
+        chat = claim_until("claim_what")
+        assert chat(said("it was yesterday", date="yesterday=2026-11-19"))[-1] == "utter_ask_claim_what"
+        assert chat.slots["claim_date"] == "2026-11-19"
+
+    def test_a_story_told_too_early_is_kept(self):
+        chat = claim_until("claim_policy")
+        story = "we were hit by a truck that ran a red light at the crossing"
+        chat(said(story))
+        assert chat.slots["claim_what"] == story
+
     def test_an_answer_clears_the_count(self):
         chat = claim_until("claim_date")
         chat(said("hm", "nlu_fallback"))
