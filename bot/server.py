@@ -87,8 +87,7 @@ def _run(settings: Settings, model: Path) -> None:
             channels, cors=None, auth_token=token_file(settings.token_file), enable_api=True, endpoints=endpoints
         )
         logs.configure()
-        load = partial(rasa.core.run.load_agent_on_start, str(model), endpoints, None)
-        app.register_listener(load, "before_server_start")
+        app.register_listener(partial(_load, model, endpoints), "before_server_start")
         app.register_listener(_warm_up, "before_server_start")
         app.register_listener(_say_ready, "after_server_start")
         app.register_listener(_close, "after_server_stop")
@@ -98,12 +97,18 @@ def _run(settings: Settings, model: Path) -> None:
         raise StartError(str(error)) from error
 
 
+async def _load(model: Path, endpoints: Any, app: Any, loop: Any) -> None:
+    from rasa.core.agent import load_agent
+
+    app.ctx.agent = await load_agent(str(model), endpoints=endpoints, loop=loop)
+    if not app.ctx.agent.is_ready():  # Rasa logs the reason and would serve without a model
+        raise StartError(f"{model} cannot be loaded, see the log; a model trained before an update: train again.")
+
+
 async def _warm_up(app: Any, _loop: Any) -> None:
     """The first message would pay for what the model builds on first use: a second for the first customer."""
-    agent = app.ctx.agent
-    if agent.is_ready():
-        for words in (2, 10, 30):
-            await agent.parse_message(" ".join(["hello"] * words))
+    for words in (2, 10, 30):
+        await app.ctx.agent.parse_message(" ".join(["hello"] * words))
 
 
 async def _say_ready(app: Any, _loop: Any) -> None:

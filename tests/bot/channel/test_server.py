@@ -166,6 +166,17 @@ def test_no_model_is_one_clear_line(tmp_path):
     assert "rasa train" in done.stderr
 
 
+def test_a_model_that_does_not_load_ends_the_process(tmp_path):
+    (tmp_path / "broken.tar.gz").write_bytes(b"no archive")
+    process = RasaProcess(tmp_path, tmp_path, "http://127.0.0.1:9", CARELINE_RASA_PORT=str(free_port()))
+    done = subprocess.run(
+        process.command, env=process.environ, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120
+    )
+
+    assert done.returncode == 1
+    assert "train again." in done.stderr
+
+
 def test_a_killed_turn_can_be_repeated(model, tmp_path, actions):
     conversation_id = conversation()
     with RasaProcess(model, tmp_path, actions.url) as first:
