@@ -22,6 +22,7 @@ from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED,
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
 OUT_OF_SCOPE = "out_of_scope"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
+_WORDS_OF_A_STOP = 4
 _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
 FILES_SLOT = "files"
 TROUBLE = "utter_service_trouble"
@@ -107,7 +108,7 @@ class Dialogue:
     def _in_form(self, turn: Turn, message: Message) -> bool:
         form = self.forms[str(turn.form)]
         requested = turn.slots.get(REQUESTED)
-        wanted = self._certain(message, message.intent, self.thresholds.digression)
+        wanted = self._certain(message, message.intent, self._limit(message))
         corrected = self.reader.correction(form, requested, message, turn.slots)
         if message.intent == START_OVER and wanted:
             self._start_over(turn)
@@ -138,6 +139,11 @@ class Dialogue:
         return intent is not None and (
             message.is_command or intent != message.intent or message.confidence >= threshold
         )
+
+    def _limit(self, message: Message) -> float:
+        """How sure a wish to stop has to be: "I couldn't stop in time" is a story, "stop" is not."""
+        short = len(words(message.text)) <= _WORDS_OF_A_STOP
+        return self.thresholds.digression if short else self.thresholds.sure_digression
 
     def _only_files(self, slot: SlotSpec | None, message: Message) -> bool:
         """Whether the message brings files and its words, if any, are about them."""

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 from datetime import date, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
@@ -138,10 +139,11 @@ def complete(kind: str, partial: Any, today: date, expects: Any) -> str | None:
     """
     if isinstance(partial, str) and not partial.startswith("{"):
         return partial
+    said = json.loads(partial) if isinstance(partial, str) else partial
     if kind == "time":
-        moment = times.complete(partial)
+        moment = times.complete(said) if "hour" in said else None  # "last night" is no time of day to write down
         return moment.isoformat("minutes") if moment else None
-    day = dates.complete(partial, today, expects)
+    day = dates.complete(said, today, expects)
     possible = day is not None and (expects == "future" or day <= today)
     return day.isoformat() if day and possible else None
 

@@ -181,7 +181,7 @@ class Reader:
         value = self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
         if value is not None or message.is_command:
             return value
-        typed = _IDENTIFIER.search(message.text)
+        typed = _IDENTIFIER.search(_cut(message.text, message.of_kind("date", "time")))
         return typed.group().strip() if typed else None
 
     def _read_yes_no(self, slot: SlotSpec, message: Message) -> bool | None:

@@ -226,6 +226,11 @@ class TestEnds:
         assert chat.form is None
         assert chat.slots["claim_date"] is None
 
+    def test_a_story_about_stopping_is_a_story(self):
+        chat = claim_until("claim_what")
+        chat(said("I could not stop in time", "stop", 0.8))
+        assert chat.slots["claim_what"] == "I could not stop in time"
+
     def test_stopping_an_inner_form_returns_to_the_outer_one(self):
         chat = claim_until("claim_place")
         chat(said("I want a person", "talk_to_human"))
