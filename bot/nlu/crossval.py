@@ -87,7 +87,7 @@ def cross_validate(data: Data) -> tuple[float, HeldOut]:
     """
     sample = data.sample()
     tried = {s: _held_out(sample, s, range(_TRIED)) for s in _STRENGTHS}
-    best = min(tried, key=lambda strength: _loss(tried[strength], Blend()))
+    best = min(tried, key=lambda strength: _loss(tried[strength], best_blend(tried[strength])))
     return best, tried[best].join(_held_out(sample, best, range(_TRIED, _FOLDS)))
 
 
@@ -96,20 +96,19 @@ def best_blend(held_out: HeldOut) -> Blend:
     if not held_out.known.any():
         return Blend()
     temperature = min(_TEMPERATURES, key=lambda t: _loss(held_out, Blend(t)))
-    pairs = [Blend(temperature, width, share) for width in _WIDTHS for share in _SHARES]
-    return min(pairs, key=lambda b: _loss(held_out, b, fixed=True))
+    choices = [Blend(temperature, width, share) for width in _WIDTHS for share in _SHARES]
+    return min(choices, key=lambda choice: _loss(held_out, choice))
 
 
-def _loss(held_out: HeldOut, choice: Blend, fixed: bool = False) -> float:
-    """Log loss on sentences of known intents; without `fixed` at the best temperature for a plain classifier."""
+def _loss(held_out: HeldOut, choice: Blend) -> float:
+    """Log loss of a blend on held-out sentences of known intents."""
     rows = held_out.known
     if not rows.any():
         return 0.0
     each, labels = np.arange(rows.sum()), held_out.labels[rows]
-    linear = np.exp(log_softmax(held_out.logits[rows] / choice.temperature))
-    if fixed or choice.share:
-        linear = blend(linear, held_out.votes[rows, _WIDTHS.index(choice.width)], choice.share)
-    return float(-np.log(linear[each, labels] + _TINY).mean())
+    linear = np.exp(log_softmax(held_out.logits[rows] / choice.temperature))[each, labels]
+    votes = held_out.votes[rows, _WIDTHS.index(choice.width), labels]
+    return float(-np.log(blend(linear, votes, choice.share) + _TINY).mean())
 
 
 def _held_out(data: Data, strength: float, folds: Sequence[int]) -> HeldOut:
