@@ -5,7 +5,7 @@ PYTEST := .venv/bin/python -m pytest
 RASA_PYTEST := .venv-rasa/bin/python -m pytest
 export RASA_TELEMETRY_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast test-app test-rasa test-stories test-web test-e2e lint types format train benchmark lock clean
+.PHONY: help run setup test test-fast test-app test-rasa test-stories test-web test-e2e lint lint-data types format train evaluate benchmark lock clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F':.*  ## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ lint:  ## Style and common mistakes.
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
+lint-data:  ## Duplicates, contradictions and imbalance among the training sentences.
+	.venv-rasa/bin/python -W ignore -m bot.lint_data
+
 types:  ## Type checks.
 	.venv/bin/mypy vault crm gateway actions bot deploy
 	cd web && npm run typecheck
@@ -57,6 +60,9 @@ format:  ## Rewrite in the house style.
 	.venv/bin/ruff format .
 
 train: setup  ## Train the assistant if data or code changed.
+
+evaluate:  ## How well it understands: cross-validation and exams, as a page in var/reports.
+	.venv-rasa/bin/python -W ignore -m benchmarks.evaluate
 
 COMPILE := .venv/bin/uv pip compile --generate-hashes --no-annotate --no-header --upgrade -q
 lock:  ## Renew the hash-pinned locks from requirements/*.in.
