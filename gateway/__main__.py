@@ -1,5 +1,6 @@
 """`python -m gateway`: serve until told to stop."""
 
+import logging
 import sys
 
 import uvicorn
@@ -9,10 +10,14 @@ from gateway.settings import Settings
 from vault import VaultError
 from vault.logs import configure_logging
 
+log = logging.getLogger("gateway")
+
 
 def main() -> int:
     """Run the server; returns the process's exit code."""
     configure_logging("gateway")
+    for chatty in ("httpx", "uvicorn.error"):  # they tell every request, and who opened a socket from where
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = Settings()
     try:
         app = create_app(settings)
@@ -33,7 +38,9 @@ def main() -> int:
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
+    log.info("serving", extra={"host": settings.host, "port": settings.port})
     server.run()
+    log.info("stopped")
     return 0 if server.started else 1
 
 

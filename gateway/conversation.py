@@ -106,8 +106,8 @@ class Conversations:
             try:
                 unanswered = await self._archive.unanswered()
                 break
-            except Exception:
-                log.exception("the store does not answer; trying again")
+            except Exception as error:
+                log.error("the store does not answer; is it set up (python -m crm init)? %s", type(error).__name__)
                 await asyncio.sleep(_RECOVERY_PAUSE)
         for message in unanswered:
             with self._lanes.use(message.conversation_id) as lane:
