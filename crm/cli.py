@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from crm import diagram
 from crm.demo import Job, demo_logins, fill, has_customers, job_of
 from crm.errors import CrmError
+from crm.services import outbox
 from crm.settings import CrmSettings
 from crm.store import Store
 from vault import VaultError
@@ -45,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--as-of", type=date.fromisoformat, help="the day the data stands at (default today)")
     demo.add_argument("--show", action="store_true", help="only print the demo customers of the store")
     demo.set_defaults(run=_demo)
+    outgoing = commands.add_parser("outbox", help="print the newest messages to customers, one-time codes among them")
+    outgoing.add_argument("--limit", type=int, default=10, help="how many (default 10)")
+    outgoing.set_defaults(run=_outbox)
     picture = commands.add_parser("diagram", help="print the entity-relationship diagram (Mermaid)")
     picture.set_defaults(run=lambda _: print(diagram.mermaid()))
     return parser
@@ -68,6 +72,15 @@ def _demo(options: argparse.Namespace) -> None:
         print("this store holds no demo customers")
     for login in logins:
         print(f"demo customer: policy {login.policy_number} born {login.birth_date} name {login.name}")
+
+
+def _outbox(options: argparse.Namespace) -> None:
+    with Store.from_settings().reading() as session:
+        entries = outbox.newest(session, limit=options.limit)
+    if not entries:
+        print("the outbox is empty")
+    for entry in entries:
+        print(f"{entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.channel} to {entry.destination}: {entry.text}")
 
 
 def _fill(store: Store, settings: CrmSettings, options: argparse.Namespace) -> None:

@@ -93,5 +93,11 @@ def mask_phone(number: str) -> str:
     return f"{'*' * max(len(number) - 3, 0)}{number[-3:]}"
 
 
+def mask_email(address: str) -> str:
+    """An address that its owner recognises: the first letter and the domain."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}{'*' * max(len(local) - 1, 2)}@{domain}"
+
+
 def _digits(found: re.Match[str]) -> str:
     return "".join(str(int(character)) for character in found.group(found.re.groups))

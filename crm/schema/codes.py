@@ -19,7 +19,7 @@ class OneTimeCode(Base):
     id: Mapped[Id]
     conversation_id: Mapped[str] = mapped_column(String(32), ForeignKey("conversations.id"))
     customer_id: Mapped[int] = reference("customers.id")
-    code_index: Mapped[bytes] = mapped_column(Blind(str))
+    code_index: Mapped[str] = mapped_column(Blind(str))
     sent_at: Mapped[Moment]
     failures: Mapped[int]
     confirmed_at: Mapped[Moment | None]

@@ -24,7 +24,7 @@ class Checkout(Base):
     state: Mapped[CheckoutState] = mapped_column(Code(CheckoutState))
     provider: Mapped[Label]
     reference: Mapped[Text]
-    reference_index: Mapped[bytes] = mapped_column(Blind(str), unique=True)
+    reference_index: Mapped[str] = mapped_column(Blind(str), unique=True)
     url: Mapped[Text]
     currency: Mapped[Label]
     amount_minor: Mapped[Minor]

@@ -21,7 +21,7 @@ class Quote(Base):
     customer_id: Mapped[int | None] = reference("customers.id", index=True)
     conversation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("conversations.id"), index=True)
     number: Mapped[Text]
-    number_index: Mapped[bytes] = mapped_column(Blind(normalise.reference_number), unique=True)
+    number_index: Mapped[str] = mapped_column(Blind(normalise.reference_number), unique=True)
     line: Mapped[Line] = mapped_column(Code(Line))
     answers: Mapped[dict[str, str]] = mapped_column(SealedJson())
     steps: Mapped[list[dict[str, Any]]] = mapped_column(SealedJson())
@@ -33,5 +33,5 @@ class Quote(Base):
 
     @validates("number")
     def _index_number(self, _: str, value: str) -> str:
-        self.number_index = value  # type: ignore[assignment]
+        self.number_index = value
         return value

@@ -27,14 +27,14 @@ class ServiceRequest(Base):
     closed_at: Mapped[Moment | None]
     conversation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("conversations.id"))
     number: Mapped[str | None] = mapped_column(SealedText())
-    number_index: Mapped[bytes | None] = mapped_column(Blind(normalise.reference_number), unique=True)
+    number_index: Mapped[str | None] = mapped_column(Blind(normalise.reference_number), unique=True)
     data: Mapped[dict[str, Any] | None] = mapped_column(SealedJson())
     due_on: Mapped[date | None]
     policy: Mapped[Policy | None] = relationship()
 
     @validates("number")
     def _index_number(self, _: str, value: str) -> str:
-        self.number_index = value  # type: ignore[assignment]
+        self.number_index = value
         return value
 
 
@@ -53,11 +53,11 @@ class Complaint(Base):
     answered_at: Mapped[Moment | None]
     conversation_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("conversations.id"))
     number: Mapped[str | None] = mapped_column(SealedText())
-    number_index: Mapped[bytes | None] = mapped_column(Blind(normalise.reference_number), unique=True)
+    number_index: Mapped[str | None] = mapped_column(Blind(normalise.reference_number), unique=True)
 
     @validates("number")
     def _index_number(self, _: str, value: str) -> str:
-        self.number_index = value  # type: ignore[assignment]
+        self.number_index = value
         return value
 
 
