@@ -111,10 +111,9 @@ def _not_ready(settings: Settings) -> str:
             return "" if answer.status == 200 else "not ready"
     except urllib.error.HTTPError as error:
         try:
-            reasons = json.load(error)
-        except ValueError:
+            return f"waiting for {', '.join(json.load(error)['reasons'])}"
+        except (ValueError, KeyError, TypeError):
             return "not ready"
-        return f"waiting for {reasons}"[:200]
     except OSError:
         return "waiting for the gateway"
 

@@ -1,5 +1,6 @@
 """Set-up steps: those that are up to date are skipped, the others run side by side and never fall silent."""
 
+import re
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from deploy.local.settings import ROOT, SetUpError, say
 
 QUIET_SECONDS = 10  # a running step reports at least this often
+_LOG_PREFIX = re.compile(r"^[\d\-]+ [\d:]+ [A-Z]+ +[\w.]+ +- |\x1b\[[\d;]*m")  # time, level and logger; colours
 _running: set[subprocess.Popen[str]] = set()
 
 
@@ -52,7 +54,7 @@ class Shell:
             for line in process.stdout or ():
                 log.write(line)
                 log.flush()
-                self.newest_line = line.strip()[:100] or self.newest_line
+                self.newest_line = _LOG_PREFIX.sub("", line.strip())[:100] or self.newest_line
         code = process.wait()
         _running.discard(process)
         if code != 0:

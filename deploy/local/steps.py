@@ -94,8 +94,8 @@ def _stamp(environment: Path, lock: str) -> Path:
 def _install(shell: Shell, environment: Path, locks: Sequence[str]) -> None:
     for lock in locks:
         shell(
-            _uv(), "pip", "install", "--no-deps", "--require-hashes", "--python", environment / "bin" / "python",
-            "--build-constraints", LOCKS / "build.txt", "-r", LOCKS / lock,
+            _uv(), "pip", "install", "--no-deps", "--require-hashes", "--compile-bytecode",
+            "--python", environment / "bin" / "python", "--build-constraints", LOCKS / "build.txt", "-r", LOCKS / lock,
             env=_index_as_pip_has_it(), hint=_NETWORK,
         )  # fmt: skip
         _stamp(environment, lock).write_text(fingerprint([LOCKS / lock]))
