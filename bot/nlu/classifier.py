@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.embedding import SentenceEmbedding, embedding_of
+from bot.nlu.encoder import one_thread_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
 from bot.nlu.training import train_model
@@ -86,6 +87,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> "ScopedLinearClassifier":
         """Loads a trained classifier; one that was trained on nothing stays untrained."""
+        one_thread_for_numpy()
         try:
             with model_storage.read_from(resource) as folder:
                 return cls(config, model_storage, resource, LinearModel.load(folder))

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import tensorflow as tf
+from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 from bot.nlu.bert import Bert
@@ -58,6 +59,13 @@ class SentenceEncoder:
 def shared_encoder(model: str) -> SentenceEncoder:
     """Returns this process's encoder for a model: training and loading share one copy of the weights."""
     return SentenceEncoder(model)
+
+
+def one_thread_for_numpy() -> None:
+    """Keeps NumPy's matrix products on one core from now on; for serving, where several cores only get in each
+    other's way over vectors this short.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def _one_thread_per_operation() -> None:
