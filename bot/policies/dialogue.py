@@ -171,8 +171,8 @@ class Dialogue:
         form = self.forms.get(turn.form or "")
         if form and intent == REPEAT:
             return
-        if form and actions == [form.name]:
-            actions = []
+        if form:
+            actions = [] if actions == [form.name] else [self._in_form_version(a) for a in actions]
         if form and not any(action in self.forms for action in actions):
             actions.append(form.reminder)
         turn.plan = actions
@@ -214,6 +214,10 @@ class Dialogue:
             follows = slot.then.get(value) if slot and slot.then else None
             said += follows or self._known(f"utter_noted_{name}")
         return said
+
+    def _in_form_version(self, action: str) -> str:
+        shorter = f"{action}_in_form"
+        return shorter if shorter in self.known_actions else action
 
     def _known(self, *names: str) -> list[str]:
         return [next(name for name in names if name in self.known_actions)] if self.known_actions & set(names) else []

@@ -148,6 +148,10 @@ class TestDigressions:
             "utter_ask_claim_injured",
         ]
 
+    def test_small_talk_is_shorter_in_a_form(self):
+        done = claim_until("claim_date")(said("thanks", "thank"))
+        assert done == ["utter_welcome_in_form", "utter_resume_claim", "utter_ask_claim_date"]
+
     def test_repeat_asks_the_question_again(self):
         assert claim_until("claim_place")(said("what?", "repeat")) == ["utter_ask_claim_place"]
 
