@@ -52,9 +52,9 @@ class LinearModel:
 
     def judge(self, text: str, embedding: np.ndarray) -> Judgement:
         """Classifies one sentence given its unit embedding."""
-        row = self._ngrams.transform([text])
+        columns, values = self._ngrams.row(text)
         logits = embedding @ self._arrays["dense"] + self._arrays["bias"]
-        logits = (logits + row.data @ self._arrays["sparse"][row.indices]).astype(np.float64)
+        logits = (logits + values @ self._arrays["sparse"][columns]).astype(np.float64)
         cosines = (self._arrays["examples"] @ embedding)[None, :]
         linear = np.exp(log_softmax(logits / self._blend.temperature))
         votes = vote(cosines, self._arrays["labels"], len(self.intents), self._blend.width)[0]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot.nlu.linear import LinearModel
+from bot.nlu.ngrams import CharNgrams
 from bot.nlu.training import train_model
 
 WIDTH = 16
@@ -75,6 +76,15 @@ def test_a_saved_model_judges_alike(tmp_path: Path) -> None:
     again = LinearModel.load(tmp_path)
     assert judge(again, "cloud number 5").ranking == judge(model, "cloud number 5").ranking
     assert judge(again, "cloud number 5").score == pytest.approx(judge(model, "cloud number 5").score)
+
+
+@pytest.mark.parametrize("text", ["", "unseen 字", "apple apple number 3", "River,  number!  4 river"])
+def test_one_row_of_ngrams_is_what_the_vectoriser_makes(text: str) -> None:
+    ngrams = CharNgrams.fit([text for own in many(4).values() for text in own])
+    columns, values = ngrams.row(text)
+    dense = np.zeros(ngrams.transform([text]).shape[1])
+    dense[columns] = values
+    assert dense == pytest.approx(ngrams.transform([text]).toarray()[0], abs=1e-6)
 
 
 def test_nothing_is_pickled(tmp_path: Path) -> None:
