@@ -75,9 +75,11 @@ class BotClient:
             async with self._http.stream("POST", url, json=turn, headers=self._authorization()) as response:
                 self._check_status(response.status_code)
                 accepted = True
-                async for line in _lines(response.aiter_bytes()):
+                lines = _lines(response.aiter_bytes())
+                async for line in lines:
                     frame = _frame(line)
                     if frame is None:
+                        await _read_out(lines)
                         return
                     yield frame
         except httpx.HTTPError as error:
@@ -110,6 +112,13 @@ class BotClient:
         if status >= 500 or status in _WORTH_RETRYING:
             raise BotUnreachable(f"HTTP {status}")
         raise BotRefused(f"http_{status}")
+
+
+async def _read_out(lines: AsyncIterator[bytes]) -> None:
+    """Read to the end of the body, which follows the end frame at once: then the connection can be used again."""
+    with suppress(httpx.HTTPError):
+        async for _ in lines:
+            pass
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

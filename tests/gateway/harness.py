@@ -87,6 +87,7 @@ class FakeBot:
     def __init__(self) -> None:
         self.turns: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        self.peers: set[tuple[str, int]] = set()
         self.most_at_once = 0
         self.in_flight: dict[str, int] = {}
         self.status = 200
@@ -99,6 +100,7 @@ class FakeBot:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
+        self.peers.add(tuple(scope["client"]))
         self.tokens.append(dict(scope["headers"]).get(b"authorization", b"").decode())
         if scope["path"].endswith("/ready"):
             await self._json(send, 200 if self.ready else 503, {"ready": self.ready, "why": "no model"})

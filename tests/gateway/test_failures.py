@@ -181,6 +181,14 @@ async def test_a_frame_that_cannot_be_read_is_like_a_lost_connection(home, line)
     assert await customer.hears(1) == ["good"]
 
 
+async def test_the_connection_to_the_bot_is_used_again(home):
+    customer = await home.customer()
+    for number in range(5):
+        await customer.say("hello")
+        await customer.hears(number + 1)
+    assert len(home.bot.peers) == 1
+
+
 async def test_line_separators_inside_a_text_do_not_cut_a_frame(home):
     home.bot.answer = lambda turn: [utterance(text="one\u2028two\u0085three"), END]
     customer = await home.customer()
