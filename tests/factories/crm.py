@@ -12,6 +12,7 @@ from crm.schema import (
     Customer,
     Employee,
     EmployeeSkill,
+    Invoice,
     OpeningHours,
     Plan,
     PlanCoverage,
@@ -77,6 +78,19 @@ def a_policy(session: Session, customer: Customer | None = None, line: Line = Li
         "insured": {"vehicle": "Volvo V60", "plate": f"QX{n:02d} ZZT"},
     }
     return _added(session, Policy(**(defaults | values)))
+
+
+def an_invoice(session: Session, policy: Policy, due_on: date = date(2026, 12, 1), **values: object) -> Invoice:
+    """An unpaid instalment of 150.00 on `policy`."""
+    defaults = {
+        "customer_id": policy.customer_id,
+        "policy_id": policy.id,
+        "issued_on": due_on - timedelta(days=21),
+        "due_on": due_on,
+        "amount_minor": 15_000,
+        "status": "open",
+    }
+    return _added(session, Invoice(**(defaults | values)))
 
 
 def a_report(policy: Policy, **values: object) -> ClaimReport:
