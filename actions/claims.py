@@ -12,6 +12,8 @@ from actions.turn import Turn
 from crm.domain import ClaimView, CustomerView
 from crm.services import claims, organisation
 
+_LISTED = 10
+
 
 class _OneClaim(CustomerAction):
     """An action on one claim, which it finds or asks for."""
@@ -41,7 +43,8 @@ class _OneClaim(CustomerAction):
     def _asked(self, reply: Reply, found: list[ClaimView]) -> Reply:
         items = [{**views.claim(claim), "intent": self.intent} for claim in found]
         shown = items[: views.SHOWN_AS_BUTTONS]
-        return reply.say("utter_claims", count=len(items), claims=items[:10], shown=shown)
+        response = "utter_claims" if len(items) > 1 else "utter_one_claim"
+        return reply.say(response, count=len(items), claims=items[:_LISTED], shown=shown)
 
 
 class ClaimStatus(_OneClaim):

@@ -20,7 +20,7 @@ from bot.policies.reading import AFFIRM, DENY, Reader
 from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
-OUT_OF_SCOPE = "out_of_scope"
+OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
 _WORDS_OF_A_STOP = 4
 _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
@@ -127,6 +127,8 @@ class Dialogue:
                 self._follow(turn, message, str(message.intent))
             elif answers:
                 self._answer(turn, form, answers)
+            elif message.known and message.is_question and KNOWLEDGE in self.routes:
+                self._follow(turn, message, KNOWLEDGE)
             else:
                 return self._missed(turn)
         turn.set(MISSES, None)
@@ -160,7 +162,8 @@ class Dialogue:
                 return False
         if self.routes[message.intent] == (form.name,) and len(words(message.text)) > _WORDS_OF_A_WISH:
             return False
-        limit = self.thresholds.sure_digression if fits else self.thresholds.digression
+        answers_it = fits and not message.is_question
+        limit = self.thresholds.sure_digression if answers_it else self.thresholds.digression
         return self._certain(message, message.intent, limit)
 
     # What a message can do

@@ -9,6 +9,7 @@ choices:    {slot: {option: [phrases]}}  how customers name an option
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,19 +81,20 @@ class Lexicon:
         return plain
 
     def option(self, slot: str, text: str) -> str | None:
-        """The option of `slot` that the text names, None when it names none or several.
+        """The option of `slot` that the text names most often, None when it names none or two equally.
 
         Longer phrases are taken first: "nobody was hurt" does not name what "was hurt" names.
         """
         phrases = [
             (words(phrase), option) for option, listed in self.choices.get(slot, {}).items() for phrase in listed
         ]
-        left, named = words(text), set()
+        left, named = words(text), Counter[str]()
         for phrase, option in sorted(phrases, key=lambda pair: -len(pair[0])):
             while (at := _find(left, phrase)) >= 0:
                 left = [*left[:at], _TAKEN, *left[at + len(phrase) :]]
-                named.add(option)
-        return named.pop() if len(named) == 1 else None
+                named[option] += 1
+        (first, most), (_, second) = [*named.most_common(2), ("", 0), ("", 0)][:2]
+        return first if most > second else None
 
     def field(self, slots: Iterable[str], text: str) -> str | None:
         """The one of `slots` that the text speaks of, None when it is none or several."""

@@ -26,6 +26,7 @@ class Message:
         is_command: a button was pressed; its intent and values are certain.
         attachments: ids of uploaded files.
         today: the day it was said, to complete "the 12th".
+        known: the knowledge holds a passage about it.
         offered: the intent that the assistant's last words offered, which a bare "yes" accepts.
         otherwise: the response for a bare "no" to that offer.
     """
@@ -37,8 +38,14 @@ class Message:
     is_command: bool = False
     attachments: tuple[dict[str, Any], ...] = ()
     today: date = field(default_factory=lambda: date(1970, 1, 1))
+    known: bool = False
     offered: str | None = None
     otherwise: str | None = None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is written as a question."""
+        return self.text.rstrip().endswith(("?", "\uff1f"))
 
     def of_kind(self, *kinds: str) -> list[Entity]:
         """The entities of these kinds, in the order they were said."""

@@ -62,6 +62,9 @@ class Reader:
             if slot.prefill and (value := self._mentioned(slot, message, [])) is not None:
                 found[slot.name] = value
         found |= self._description(form, message, {})
+        for slot in form.slots if not message.is_command else ():
+            if slot.described_by and (option := self.lexicon.option(slot.name, message.text)):
+                found[slot.name] = option
         self._recognise_choices(form, found, {})
         return found
 
@@ -90,10 +93,10 @@ class Reader:
     # One slot
 
     def _requested(self, slot: SlotSpec, message: Message) -> Any:
-        if message.intent and message.intent in slot.answers:
-            value = slot.answers[message.intent]
-            return (message.text.strip() or None) if value == MESSAGE_TEXT else value
         value = getattr(self, f"_read_{slot.reads}")(slot, message)
+        if value is None and message.intent and message.intent in slot.answers:
+            value = slot.answers[message.intent]
+            value = (message.text.strip() or None) if value == MESSAGE_TEXT else value
         if value is None and slot.optional and self._declined(message):
             return NOT_GIVEN
         return value

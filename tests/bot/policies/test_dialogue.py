@@ -148,6 +148,16 @@ class TestDigressions:
             "utter_ask_claim_injured",
         ]
 
+    def test_a_question_mark_makes_a_likely_question_one(self):
+        chat = claim_until("claim_report")
+        assert chat(said("great, what's missing for it?", "claim_documents", 0.6))[0] == "action_claim_documents"
+
+    def test_a_question_that_nothing_else_fits_goes_to_the_knowledge(self):
+        from dataclasses import replace
+
+        question = replace(said("how long until I am paid?", "nlu_fallback"), known=True)
+        assert claim_until("claim_auto_kind")(question)[0] == "action_answer_question"
+
     def test_small_talk_is_shorter_in_a_form(self):
         done = claim_until("claim_date")(said("thanks", "thank"))
         assert done == ["utter_welcome_in_form", "utter_resume_claim", "utter_ask_claim_date"]
@@ -342,6 +352,7 @@ class TestNotUnderstood:
         ("yes my wife's neck hurts", "nlu_fallback", True),
         ("everyone is fine", "greet", False),
         ("he broke his leg", "emergency", True),
+        ("everybody is out and safe", "emergency", False),
     ],
 )
 def test_yes_or_no_in_many_words(text, intent, value):
