@@ -4,14 +4,18 @@ The score of a passage is the mean of two cosine similarities (the message to th
 nearest sentence) plus BM25 at a small weight. The weight was chosen on `tests/knowledge/questions_en.yml`.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import bm25s
 import numpy as np
 
 from bot.nlu.passages import Passage
+
+# bm25s tries JAX, which TensorFlow brought along and which reports every accelerator that it does not find.
+logging.getLogger("jax").setLevel(logging.WARNING)
+import bm25s  # noqa: E402
 
 _LEXICAL = 0.02  # BM25 runs from 0 to about 12 where a cosine runs from 0 to 0.8
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
