@@ -160,6 +160,8 @@ class Dialogue:
                 return False
             if len(words(message.text)) > self.thresholds.longest_digression:
                 return False
+            if self.reader.names_an_option(slot, message) and not message.is_question:
+                return False
         if self.routes[message.intent] == (form.name,) and len(words(message.text)) > _WORDS_OF_A_WISH:
             return False
         answers_it = fits and not message.is_question

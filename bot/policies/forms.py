@@ -6,10 +6,11 @@ that mapping tell how an answer is read:
     reads: text | date | time | yes_no | choice | phone | policy | identifier | files | field
     expects: past | birth | future        which day an incomplete date means
     when: {other_slot: value}             ask only if every one of these holds
-    unless: {other_slot: value}           nor if one of these does
+    unless: {other_slot: value}           nor if one of these does; a list holds several values
     optional: true                        "no" and "I don't know" are answers, kept as `not_given`
     asked: false                          never asked for, filled when mentioned
     prefill: false                        not taken from the message that opens the form
+    mentioned: false                      only filled when it has been asked: the last word before filing
     described_by: slot                    a choice that may be recognised in that slot's free text
     answers: {intent: value}              intents that answer the question, and with which value
                                           (`$text` stands for the message itself)
@@ -48,6 +49,7 @@ class SlotSpec:
     optional: bool = False
     asked: bool = True
     prefill: bool = True
+    mentioned: bool = True
     described_by: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     then: Mapping[Any, list[str]] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class SlotSpec:
     def applies(self, slots: Mapping[str, Any]) -> bool:
         """Whether this form, as answered so far, needs it."""
         wanted = all(slots.get(name) == value for name, value in self.when.items())
-        return wanted and not any(slots.get(name) == value for name, value in self.unless.items())
+        return wanted and not any(_is(slots.get(name), value) for name, value in self.unless.items())
 
 
 @dataclass(frozen=True)
@@ -120,3 +122,7 @@ def _slot_spec(name: str, mappings: list[dict[str, Any]]) -> SlotSpec:
     if unknown:
         raise ValueError(f"domain.yml: slot {name}: unknown keys {sorted(unknown)}; see bot/policies/forms.py.")
     return SlotSpec(name=name, **keys)
+
+
+def _is(value: Any, named: Any) -> bool:
+    return value in named if isinstance(named, list) else value == named

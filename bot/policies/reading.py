@@ -14,6 +14,7 @@ AFFIRM, DENY = "affirm", "deny"
 Complete = Callable[[str, Any, date, str], str | None]
 """(kind: date or time, partial value, today, what the slot expects) -> ISO text, None when it means no such one."""
 
+_CLOSED = ("yes_no", "choice", "files")
 _TYPED = ("date", "time", "phone")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
@@ -90,6 +91,10 @@ class Reader:
         """The options of a choice."""
         return self.lexicon.choices.get(slot.name, {})
 
+    def names_an_option(self, slot: SlotSpec | None, message: Message) -> bool:
+        """Whether the message answers a closed question in so many words."""
+        return slot is not None and slot.reads in _CLOSED and self.lexicon.option(slot.name, message.text) is not None
+
     # One slot
 
     def _requested(self, slot: SlotSpec, message: Message) -> Any:
@@ -103,6 +108,8 @@ class Reader:
 
     def _mentioned(self, slot: SlotSpec, message: Message, taken: list[Entity]) -> Any:
         """A value said in passing: a typed entity or an unmistakable phrase, nothing else."""
+        if not slot.mentioned:
+            return None
         if slot.reads in ("date", "time", "phone", "policy", "identifier"):
             return self._from_entities(
                 slot, [e for e in message.of_kind(*slot.entity_kinds) if e not in taken], message

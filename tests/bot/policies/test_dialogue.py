@@ -48,6 +48,18 @@ def test_what_the_first_message_tells_is_not_asked_again():
     }
 
 
+def test_nothing_is_confirmed_before_the_summary_was_shown():
+    chat = claim_until("claim_place")
+    chat(said("go ahead and file it, all correct, it was at home"))
+    assert chat.slots.get("claim_confirm") is None
+
+
+def test_questions_that_make_no_sense_are_left_out():
+    chat = claim_until("claim_what")
+    chat(said("my car was stolen from the street yesterday night", date="yesterday=2026-11-19"))
+    assert chat(said("Mill Street")) == ["utter_ask_claim_report"]
+
+
 class TestVerification:
     def test_a_skill_that_needs_it_goes_on_by_itself(self):
         chat = Chat()
@@ -281,6 +293,10 @@ class TestFiles:
         chat(uploaded("f2"))
         assert chat(said("done", "affirm")) == ["action_ask_claim_confirm"]
         assert chat.slots["files"] == ["f1", "f2"]
+
+    def test_saying_that_there_are_none_is_an_answer(self):
+        chat = claim_until("claim_photos")
+        assert chat(said("no pictures yet", "claim_documents", 0.97)) == ["action_ask_claim_confirm"]
 
     def test_they_are_kept_at_any_question(self):
         chat = claim_until("claim_place")
