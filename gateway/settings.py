@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     retry_first: float = 0.2
     retry_longest: float = 3.0
     cut_turns: int = 8
+    failed_turn_retries: int = 4
 
     @field_validator("allowed_origins", "rasa_urls", mode="before")
     @classmethod

@@ -18,6 +18,11 @@ from gateway.speech import PERSON, Own, Speech
 
 log = logging.getLogger("gateway.turns")
 
+# Most often an action server that is being restarted. A failed turn left no trace in the tracker, and whatever its
+# action wrote is kept under this message's id: trying the same message again is safe, asking the customer to say it
+# again could do it twice.
+_PASSING = frozenset({"no_words", "turn_failed"})
+
 Sign = Callable[[dict[str, Any]], str]
 
 
@@ -49,7 +54,7 @@ class Turns:
 
     async def _until_answered(self, message: MessageView, lane: Lane) -> str:
         wait = self._settings.retry_first
-        cuts = 0
+        cuts = failures = 0
         while True:
             try:
                 await self._attempt(message, lane)
@@ -57,6 +62,10 @@ class Turns:
             except BotUnreachable as lost:
                 cuts += lost.accepted
                 self._note_loss(message, lane, lost)
+            except BotRefused as refused:
+                failures += 1
+                if refused.code not in _PASSING or failures > self._settings.failed_turn_retries:
+                    raise
             if message.command == PERSON:
                 return await self._persons.request(message, lane)
             if cuts >= self._settings.cut_turns:
