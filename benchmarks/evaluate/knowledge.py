@@ -1,0 +1,60 @@
+"""The knowledge exam: is the right passage found, and is "I don't know" said where none answers?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Parse = Callable[[Sequence[str]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A question that got no right passage, with what stood first instead (empty: nothing was found)."""
+
+    question: str
+    expected: str
+    given: str
+
+
+@dataclass(frozen=True)
+class KnowledgeScore:
+    """How one file of questions went; shares from 0 to 1, None where it has no such question."""
+
+    file: str
+    answerable: int
+    first: float | None
+    among: float | None
+    unanswerable: int
+    silent: float | None
+    missed: list[Missed]
+
+
+def examine(file: Path, parse: Parse) -> KnowledgeScore:
+    """Asks all questions of a file.
+
+    Args:
+        file: a list of `question`, `expect` (a passage's id, or null where none answers) and perhaps `also`.
+        parse: the pipeline.
+    """
+    questions = yaml.safe_load(file.read_text("utf-8"))
+    answers = parse([entry["question"] for entry in questions])
+    first, among, silent = [], [], []
+    missed = []
+    for entry, answer in zip(questions, answers, strict=True):
+        given = [passage["id"] for passage in answer.get("knowledge") or []]
+        accepted = {entry["expect"], *(entry.get("also") or [])} - {None}
+        if accepted:
+            first.append(bool(given) and given[0] in accepted)
+            among.append(bool(accepted & set(given)))
+        else:
+            silent.append(not given)
+        if not (first[-1] if accepted else silent[-1]):
+            missed.append(Missed(entry["question"], entry["expect"] or "", given[0] if given else ""))
+    return KnowledgeScore(file.stem, len(first), _share(first), _share(among), len(silent), _share(silent), missed)
+
+
+def _share(marks: Sequence[bool]) -> float | None:
+    return sum(marks) / len(marks) if marks else None
