@@ -38,34 +38,21 @@ def fit_softmax(features: np.ndarray, labels: np.ndarray, classes: int, strength
     """
     rows = np.hstack([features, np.ones((len(features), 1), features.dtype)]).astype(np.float32)
     each = np.arange(len(rows))
-    emphasis = _emphasis(labels, classes)
     penalty = np.full((rows.shape[1], 1), 1.0 / strength, np.float32)
     penalty[-1] *= _FREE_BIAS
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         weights = flat.reshape(-1, classes).astype(np.float32)
         logs = log_softmax(rows @ weights)
-        value = -(emphasis * logs[each, labels]).sum() + 0.5 * (penalty * weights * weights).sum()
+        value = -logs[each, labels].sum() + 0.5 * (penalty * weights * weights).sum()
         slope = np.exp(logs)
         slope[each, labels] -= 1.0
-        slope *= emphasis[:, None]
         gradient = rows.T @ slope + penalty * weights
         return float(value), gradient.ravel().astype(np.float64)
 
     flat, _, _ = fmin_l_bfgs_b(loss, np.zeros(rows.shape[1] * classes), maxiter=_ITERATIONS, factr=1e10, pgtol=1e-3)
     solution = flat.reshape(-1, classes).astype(np.float32)
     return Softmax(solution[:-1], solution[-1])
-
-
-def _emphasis(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Weights per example, 1 on average: between counting examples alike and counting intents alike.
-
-    On MultiDoGO, where one intent holds 40 % of the examples, this gains a point on the task intents and loses
-    nothing over all.
-    """
-    counts = np.bincount(labels, minlength=classes)
-    weights = counts[labels] ** -0.5
-    return (weights / weights.mean()).astype(np.float32)
 
 
 def log_softmax(scores: np.ndarray) -> np.ndarray:
