@@ -12,9 +12,9 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
-from crm.domain.handoffs import HandoffView
-from crm.errors import NotFound
-from crm.services import attachments, conversations, handoffs
+from crm.domain.handoffs import CallbackView, HandoffView
+from crm.errors import InvalidInput, NotEligible, NotFound
+from crm.services import attachments, conversations, handoffs, organisation, verification
 from crm.store import Store
 from gateway.clock import Clock
 
@@ -44,6 +44,16 @@ class Reply:
     quick_replies: Sequence[dict[str, str]] = ()
     attachment: object = None
     data: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A hand-off, whether it is new, the call-back booked with it, and the insurer's own phone number."""
+
+    handoff: HandoffView
+    created: bool
+    callback: CallbackView | None
+    phone: str
 
 
 class Archive:
@@ -145,19 +155,30 @@ class Archive:
             lambda session: conversations.history(session, conversation_id, after_seq=after, limit=_PAGE)
         )
 
-    async def request_person(
-        self, message: MessageView, summary: Callable[[list[str]], str]
-    ) -> tuple[HandoffView, bool]:
-        """A hand-off asked for with `message`; `summary` turns the customer's last texts into a summary."""
+    async def request_person(self, message: MessageView, summary: Callable[[list[str]], str]) -> PersonAsked:
+        """A hand-off asked for with `message`, and a call-back if we know whom to call.
+
+        `summary` turns the customer's last texts into one for the colleague.
+        """
         now = self._clock()
 
-        def verb(session: Session) -> tuple[HandoffView, bool]:
-            recent = conversations.history(session, message.conversation_id, limit=_RECENT)
+        def verb(session: Session) -> PersonAsked:
+            conversation_id = message.conversation_id
+            recent = conversations.history(session, conversation_id, limit=_RECENT)
             said = [entry.text for entry in recent if entry.sender == Sender.CUSTOMER and not entry.command]
-            view = handoffs.request(
-                session, message.conversation_id, reason="customer_asked", summary=summary(said), now=now
-            )
-            return view, view.requested_at == now
+            view = handoffs.request(session, conversation_id, reason="customer_asked", summary=summary(said), now=now)
+            created = view.requested_at == now
+            customer = verification.verified_customer(session, conversation_id, now)
+            phone = organisation.business_information(session).get("phone", "")
+            if not created or customer is None or not customer.phone:
+                return PersonAsked(view, created, None, phone)
+            try:
+                callback = handoffs.book_callback(
+                    session, conversation_id, handoff_id=view.id, phone=customer.phone, now=now
+                )
+            except (InvalidInput, NotEligible):
+                callback = None  # no slot, or a number that cannot be called: the hand-off stands all the same
+            return PersonAsked(view, created, callback, phone)
 
         return await self._write(verb)
 

@@ -35,14 +35,18 @@ class Persons:
             return self._texts.get(language, "handoff.summary", messages=lines)
 
         try:
-            handoff, created = await self._archive.request_person(message, summary)
+            asked = await self._archive.request_person(message, summary)
         except CrmError:
             log.exception("a hand-off was refused")
             await self._speech.own(message, lane, Own.HANDOFF, "handoff_failed", offer_person=True)
             return "failed"
-        if created:
+        if asked.created:
             self._metrics.handoffs.inc()
-        key = "handoff" if handoff.position else "handoff_noted"
-        await self._speech.own(message, lane, Own.HANDOFF, key, position=handoff.position)
-        await self._outlets.handoff(message.conversation_id, str(handoff.state), handoff.position)
+        if asked.callback:
+            phone, start = asked.callback.phone_masked, asked.callback.at_start
+            await self._speech.own(message, lane, Own.HANDOFF, "handoff_callback", phone=phone, start=start)
+        else:
+            await self._speech.own(message, lane, Own.HANDOFF, "handoff", phone=asked.phone)
+        # No position: there is no queue that a customer could watch until people answer in the chat itself.
+        await self._outlets.handoff(message.conversation_id, str(asked.handoff.state), None)
         return "answered"

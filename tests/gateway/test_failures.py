@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from datetime import datetime, timezone
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from crm.domain.conversations import Owner
 from crm.errors import NotEligible
 from crm.schema import Conversation, Handoff
-from crm.services import conversations, handoffs
+from crm.services import conversations, handoffs, verification
 from crm.services.conversations import unanswered
+from tests.factories.crm import BORN, a_policy, care_unit
 from tests.gateway.harness import CUT, END, HANG, NO_WORDS, WORKING, house, utterance
 
 
@@ -217,7 +219,7 @@ async def test_the_offered_person_is_arranged_by_the_gateway_while_the_bot_is_do
         await customer.hears(1)
         await customer.say("/talk_to_human")
         await customer.hears(2)
-        await customer.until(lambda: customer.of("handoff") == [{"state": "requested", "position": 1}])
+        await customer.until(lambda: customer.of("handoff") == [{"state": "requested"}])
         (summary,) = handoff_summaries(home, customer.session)
         assert "my cellar is flooded" in summary
         await home.bot_served.start()
@@ -233,6 +235,21 @@ async def test_the_offered_person_is_arranged_by_the_gateway_when_actions_are_do
     await customer.say("/talk_to_human")
     await customer.hears(2)
     assert len(handoff_summaries(home, customer.session)) == 1
+
+
+async def test_a_verified_customer_gets_a_call_back_when_the_bot_cannot_arrange_it(home):
+    with home.store.session() as session:
+        care_unit(session)
+        policy = a_policy(session)
+    home.bot.answer = lambda turn: [NO_WORDS]
+    customer = await home.customer()
+    await customer.say("show my claims")
+    await customer.hears(1)
+    with home.store.session() as session:
+        now = datetime.now(timezone.utc)
+        verification.verify(session, customer.session, identifier=policy.number, birth_date=BORN, now=now)
+    await customer.say("/talk_to_human")
+    assert "call you on" in (await customer.hears(2))[1]
 
 
 async def test_asking_for_a_person_typed_by_hand_goes_to_the_bot(home):
