@@ -1,6 +1,5 @@
 """The dialogue as a Rasa policy: reads the tracker, lets `Dialogue` decide, writes events."""
 
-import functools
 import hashlib
 import json
 from datetime import date, datetime, timezone, tzinfo
@@ -23,11 +22,11 @@ from bot.policies.forms import read_forms
 from bot.policies.lexicon import Lexicon
 from bot.policies.message import Entity, Message
 from bot.policies.reading import Reader
-from bot.policies.routes import read_routes
+from bot.policies.routes import read_intents, read_routes
 from bot.policies.state import State, Turn
 from bot.values import dates, times
 
-_ROUTES, _LEXICON = "careline_routes", "careline_lexicon"
+_ROUTES, _RULED, _LEXICON = "careline_routes", "careline_ruled", "careline_lexicon"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -61,6 +60,7 @@ class DialoguePolicy(RulePolicy):
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learn the rules, their simple routes and the phrases."""
         super().train(training_trackers, domain, **kwargs)
+        self.lookup[_RULED] = sorted(read_intents(training_trackers))
         self.lookup[_ROUTES] = {i: list(a) for i, a in read_routes(training_trackers).items()}
         self.lookup[_LEXICON] = Lexicon.load(Path(self.config["phrases"])).as_dict()
         self.persist()
@@ -97,14 +97,7 @@ class DialoguePolicy(RulePolicy):
     def _is_for_plain_rules(self, message: Message, dialogue: Dialogue, tracker: DialogueStateTracker) -> bool:
         """Whether only a rule with conditions knows this intent."""
         in_form = tracker.active_loop_name in dialogue.forms
-        return not in_form and message.intent in self._conditional_intents and message.intent not in dialogue.routes
-
-    @functools.cached_property
-    def _conditional_intents(self) -> set[str]:
-        routes = self.lookup[_ROUTES]
-        rules = " ".join(self.lookup.get("rules", {}))
-        known = {part.split("}")[0].split(",")[0].strip() for part in rules.split("intent: ")[1:]}
-        return known - routes.keys()
+        return not in_form and message.intent in self.lookup[_RULED] and message.intent not in dialogue.routes
 
     def _dialogue(self, domain: Domain) -> Dialogue:
         cached = getattr(self, "_cached_dialogue", None)

@@ -21,6 +21,12 @@ def read_routes(trackers: Iterable[DialogueStateTracker]) -> dict[str, tuple[str
     return routes
 
 
+def read_intents(trackers: Iterable[DialogueStateTracker]) -> set[str]:
+    """Every intent that a rule speaks of, with or without conditions."""
+    events = [event for tracker in trackers if tracker.is_rule_tracker for event in tracker.events]
+    return {event.intent_name for event in events if isinstance(event, UserUttered) and event.intent_name}
+
+
 def _route(events: list[Event]) -> tuple[str, tuple[str, ...]] | None:
     heard = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(heard) != 1 or any(isinstance(e, SlotSet | ActiveLoop) for e in events[: heard[0]]):
