@@ -20,7 +20,7 @@ _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _WORDS_OF_A_CORRECTION = 4
 _WORDS_AROUND_A_DATE = 3
-_WORDS_OF_A_DESCRIPTION = 10
+_WORDS_OF_A_DESCRIPTION = 13
 
 
 @dataclass(frozen=True)
