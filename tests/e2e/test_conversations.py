@@ -1,0 +1,52 @@
+"""Recorded conversations, one per skill and language, through the gateway's socket and everything behind it.
+
+A file in `conversations/` names the demo customer (0 or 1) and lists steps. A step has `say` (typed), `press` (the
+title of an offered button, or its beginning) or `upload` (a file name), and `hear`: a regular expression that the
+words of the answer must match. `{policy}`, `{born}` and `{name}` stand for the demo customer's own.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.e2e.chat import Customer, Turn
+from tests.e2e.stack import DemoCustomer
+from tests.e2e.story import photo
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+RECORDINGS = sorted((Path(__file__).parent / "conversations").glob("*.yml"))
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
+def test_recorded_conversation(stack, recording):
+    script = yaml.safe_load(recording.read_text(encoding="utf-8"))
+    who = stack.customers[script.get("customer", 0)]
+    customer, turn = Customer(stack), None
+    for number, step in enumerate(script["steps"], start=1):
+        turn = take(customer, who, step, turn)
+        heard = step.get("hear")
+        assert heard is None or re.search(filled(heard, who), turn.text, re.I | re.S), (
+            f"{recording.name}, step {number} ({step}) heard: {turn.text}"
+        )
+    customer.close()
+
+
+def take(customer: Customer, who: DemoCustomer, step: dict[str, str], before: Turn | None) -> Turn:
+    if "upload" in step:
+        return customer.say("", attachments=[customer.upload(step["upload"], photo())])
+    if "press" in step:
+        wanted = filled(step["press"], who)
+        titles = [title for title in before.buttons if title.startswith(wanted)]
+        assert titles, f"no button {wanted!r} among {list(before.buttons)}"
+        return customer.press(before, titles[0])
+    return customer.say(filled(step["say"], who))
+
+
+def filled(text: str, who: DemoCustomer) -> str:
+    """The text with the customer's own values; regular expressions keep their other braces."""
+    for name, value in {"policy": who.policy_number, "born": who.birth_date, "name": who.name}.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
