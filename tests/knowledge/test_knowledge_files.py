@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-FILES = sorted(Path("data/knowledge/en").glob("**/*.md"))
+from gateway.knowledge_pages import heading_id
+
+ROOT = Path("data/knowledge")
+FILES = sorted(ROOT.glob("**/*.md"))
+LANGUAGES = sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir())
 LINES = {"auto", "home", "health", "life", "travel", "general"}
+SHORTEST, LONGEST = 40, 120
+CHARACTERS_PER_WORD = 1.4
+"""A Chinese text has about 1.4 characters for each word of the same text in English."""
+HAN = re.compile(r"[\u4e00-\u9fff]")
 FICTION_NUMBER = re.compile(r"555-01\d\d")
 LONG_NUMBER = re.compile(r"(?<![\w-])\+?\d[\d ()-]{6,}\d")
 
@@ -16,7 +24,7 @@ LONG_NUMBER = re.compile(r"(?<![\w-])\+?\d[\d ()-]{6,}\d")
 @dataclass(frozen=True)
 class Passage:
     heading: str
-    words: int
+    text: str
     id: str
 
 
@@ -24,22 +32,27 @@ def front_matter(path: Path) -> dict:
     return yaml.safe_load(path.read_text(encoding="utf-8").split("---\n", 2)[1])
 
 
-def slug(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower().replace("'", "")).strip("-")
-
-
 def passages(path: Path) -> list[Passage]:
     sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     pairs = [section.split("\n", 1) for section in sections]
-    return [Passage(head, len(text.split()), f"{path.stem}#{slug(head)}") for head, text in pairs]
+    return [Passage(head, text, f"{path.stem}#{heading_id(head)}") for head, text in pairs]
 
 
-def exam() -> list[dict]:
-    files = sorted(Path("tests/knowledge").glob("questions_en*.yml"))
-    return [question for file in files for question in yaml.safe_load(file.read_text(encoding="utf-8"))]
+def words(text: str) -> float:
+    """The length of a text in words; characters count for those of a language that writes none."""
+    return len(HAN.sub(" ", text).split()) + len(HAN.findall(text)) / CHARACTERS_PER_WORD
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def files(language: str) -> list[Path]:
+    return [path for path in FILES if path.parent.name == language]
+
+
+def exam(language: str) -> list[dict]:
+    parts = sorted(Path("tests/knowledge").glob(f"questions_{language}*.yml"))
+    return [question for part in parts for question in yaml.safe_load(part.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 class TestFile:
     def test_front_matter_names_title_line_and_date(self, path: Path) -> None:
         head = front_matter(path)
@@ -48,7 +61,8 @@ class TestFile:
         assert isinstance(head["updated"], datetime.date)
 
     def test_passages_are_short_enough_to_read_in_a_chat(self, path: Path) -> None:
-        assert not [p for p in passages(path) if not 40 <= p.words <= 120]
+        lengths = {p.id: words(p.text) for p in passages(path)}
+        assert not {id_: n for id_, n in lengths.items() if not SHORTEST <= n <= LONGEST}
 
     def test_headings_are_unique_in_the_file(self, path: Path) -> None:
         assert max(Counter(p.id for p in passages(path)).values()) == 1
@@ -57,21 +71,31 @@ class TestFile:
         numbers = LONG_NUMBER.findall(path.read_text(encoding="utf-8").split("---\n", 2)[2])
         assert not [n for n in numbers if not FICTION_NUMBER.search(n)]
 
+    def test_other_phrasings_belong_to_a_section(self, path: Path) -> None:
+        assert set(front_matter(path).get("also asked") or {}) <= {p.heading for p in passages(path)}
 
-def test_file_names_are_unique_slugs() -> None:
-    assert len({p.stem for p in FILES}) == len(FILES)
-    assert all(re.fullmatch(r"[a-z0-9-]+", p.stem) for p in FILES)
-
-
-def test_there_is_enough_to_answer_from() -> None:
-    assert sum(len(passages(p)) for p in FILES) >= 150
+    def test_it_lies_where_its_page_is_looked_for(self, path: Path) -> None:
+        assert path.parent.parent == ROOT
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem)
 
 
-def test_exam_names_passages_that_exist() -> None:
-    known = {p.id for path in FILES for p in passages(path)}
-    named = {i for q in exam() for i in [q["expect"], *q.get("also", [])] if i}
-    assert named <= known
+def test_english_and_chinese_are_there() -> None:
+    assert {"en", "zh"} <= set(LANGUAGES)
 
 
-def test_exam_asks_nothing_twice() -> None:
-    assert max(Counter(q["question"].lower() for q in exam()).values()) == 1
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestLanguage:
+    def test_there_is_enough_to_answer_from(self, language: str) -> None:
+        assert sum(len(passages(p)) for p in files(language)) >= 150
+
+    def test_exam_names_passages_that_exist(self, language: str) -> None:
+        known = {p.id for path in files(language) for p in passages(path)}
+        named = {i for q in exam(language) for i in [q["expect"], *q.get("also", [])] if i}
+        assert named <= known
+
+    def test_exam_asks_nothing_twice(self, language: str) -> None:
+        assert max(Counter(q["question"].lower() for q in exam(language)).values()) == 1
+
+    def test_other_phrasings_are_no_exam_questions(self, language: str) -> None:
+        lists = [asked for path in files(language) for asked in (front_matter(path).get("also asked") or {}).values()]
+        assert not {q.lower() for asked in lists for q in asked} & {q["question"].lower() for q in exam(language)}
