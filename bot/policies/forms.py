@@ -3,7 +3,7 @@
 A form's slot has one mapping of type `custom`, which keeps Rasa's own extraction away from it; further keys of
 that mapping tell how an answer is read:
 
-    reads: text | date | time | yes_no | choice | phone | policy | identifier | files | field
+    reads: text | date | time | yes_no | choice | phone | policy | identifier | code | files | field
     expects: past | birth | future        which day an incomplete date means
     when: {other_slot: value}             ask only if every one of these holds
     unless: {other_slot: value}           nor if one of these does; a list holds several values
@@ -32,7 +32,11 @@ ENTITIES_READ = {
     "policy": ("policy_number",),
     "identifier": ("policy_number", "phone_number", "email"),
     "choice": ("choice",),
+    "code": ("choice",),
     "field": ("field",),
+    "amount": ("amount_of_money", "number"),
+    "number": ("number", "amount_of_money", "date"),
+    "postcode": ("postcode",),
 }
 """The kinds of entity that answer a slot of a kind; the other kinds are read from the text or the intent."""
 
@@ -50,6 +54,9 @@ class SlotSpec:
     asked: bool = True
     prefill: bool = True
     mentioned: bool = True
+    anywhere: bool = False
+    named_by: str | None = None
+    sums: bool = False
     described_by: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     then: Mapping[Any, list[str]] = field(default_factory=dict)
@@ -62,8 +69,14 @@ class SlotSpec:
 
     def applies(self, slots: Mapping[str, Any]) -> bool:
         """Whether this form, as answered so far, needs it."""
-        wanted = all(slots.get(name) == value for name, value in self.when.items())
+        wanted = all(_is(slots.get(name), value) for name, value in self.when.items())
         return wanted and not any(_is(slots.get(name), value) for name, value in self.unless.items())
+
+    def is_ruled_out(self, slots: Mapping[str, Any]) -> bool:
+        """Whether what is known already shows that this form will not need it."""
+        known = {name: value for name, value in slots.items() if value is not None}
+        otherwise = any(name in known and not _is(known[name], value) for name, value in self.when.items())
+        return otherwise or any(_is(known.get(name), value) for name, value in self.unless.items() if name in known)
 
 
 @dataclass(frozen=True)

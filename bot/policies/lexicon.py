@@ -18,6 +18,8 @@ from typing import Any
 import yaml
 
 _WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
+_CHARACTER = re.compile("[㐀-鿿]")
+_ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
 _LISTS = ("correction", "negation", "affirming", "denying", "unknown")
 
@@ -90,7 +92,7 @@ class Lexicon:
         ]
         left, named = words(text), Counter[str]()
         for phrase, option in sorted(phrases, key=lambda pair: -len(pair[0])):
-            while (at := _find(left, phrase)) >= 0:
+            while (at := find(left, phrase)) >= 0:
                 left = [*left[:at], _TAKEN, *left[at + len(phrase) :]]
                 named[option] += 1
         (first, most), (_, second) = [*named.most_common(2), ("", 0), ("", 0)][:2]
@@ -104,25 +106,37 @@ class Lexicon:
 
 def mentions(text: str, phrases: Iterable[str]) -> bool:
     """Whether one of the phrases occurs in the text, as whole words."""
-    return any(_find(words(text), words(phrase)) >= 0 for phrase in phrases)
+    return any(find(words(text), words(phrase)) >= 0 for phrase in phrases)
 
 
 def begins(text: str, phrases: Iterable[str]) -> bool:
-    """Whether the text begins with one of the phrases."""
+    """Whether the text begins with one of the phrases.
+
+    A single Chinese character counts only when it stands alone, with a particle at most: "对" says yes, "对方" does not.
+    """
     said = words(text)
-    return any(phrase and said[: len(phrase)] == phrase for phrase in map(words, phrases))
+    alone = len(said) == 1 or bool(_ALONE.match(text.lstrip()))
+    return any(
+        phrase and said[: len(phrase)] == phrase and (alone or not _is_character(phrase))
+        for phrase in map(words, phrases)
+    )
+
+
+def _is_character(phrase: list[str]) -> bool:
+    return len(phrase) == 1 and _CHARACTER.fullmatch(phrase[0]) is not None
 
 
 def without(text: str, phrases: Iterable[str]) -> list[str]:
     """The words of the text that are left when the phrases are taken out, longest first."""
     left = words(text)
     for phrase in sorted(map(words, phrases), key=len, reverse=True):
-        while (at := _find(left, phrase)) >= 0:
+        while (at := find(left, phrase)) >= 0:
             left = left[:at] + left[at + len(phrase) :]
     return left
 
 
-def _find(said: list[str], phrase: list[str]) -> int:
+def find(said: list[str], phrase: list[str]) -> int:
+    """Where a phrase begins among words, -1 when it does not occur or is empty."""
     if not phrase:
         return -1
     starts = range(len(said) - len(phrase) + 1)

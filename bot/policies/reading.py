@@ -1,5 +1,6 @@
 """Reading a message as answers to a form's questions, and as corrections of earlier ones."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,20 +8,26 @@ from datetime import date
 from typing import Any
 
 from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
-from bot.policies.lexicon import Lexicon, begins, mentions, without, words
+from bot.policies.lexicon import Lexicon, begins, find, mentions, without, words
 from bot.policies.message import Entity, Message
 
 AFFIRM, DENY = "affirm", "deny"
 Complete = Callable[[str, Any, date, str], str | None]
 """(kind: date or time, partial value, today, what the slot expects) -> ISO text, None when it means no such one."""
 
-_CLOSED = ("yes_no", "choice", "files")
-_TYPED = ("date", "time", "phone")
+_CLOSED = ("yes_no", "choice", "files", "code")
+_TYPED = ("date", "time", "phone", "postcode")
+_NUMERIC = ("amount", "number")
+_NUMBERS = ("number", "amount_of_money")
+_BREAK = re.compile(r"[,.;:!?\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f]")
+_POSTCODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{2,9}")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
+_CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 _WORDS_OF_A_CORRECTION = 4
 _WORDS_AROUND_A_DATE = 3
 _WORDS_OF_A_DESCRIPTION = 13
+_WORDS_BEFORE_A_NUMBER, _WORDS_AFTER_A_NUMBER = 4, 3
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,15 @@ class Reader:
         """
         found: dict[str, Any] = {}
         slot = form.slot(requested)
-        if slot is not None and (value := self._requested(slot, message)) is not None:
+        if slot is not None and (value := self._requested(form, slot, message)) is not None:
             found[slot.name] = value
         taken = [e for e in message.entities if slot and slot.name in found and e.kind in slot.entity_kinds]
         for other in form.slots:
             if other.name in found or slots.get(other.name) is not None or other.name == requested:
                 continue
-            if not message.is_command and (value := self._mentioned(other, message, taken)) is not None:
+            if other.is_ruled_out({**slots, **found}):
+                continue
+            if not message.is_command and (value := self._mentioned(form, other, message, taken)) is not None:
                 found[other.name] = value
         if slot is None or slot.reads != "text":
             found = {**self._description(form, message, slots), **found}
@@ -60,7 +69,9 @@ class Reader:
         """What the message that opens a form already says."""
         found: dict[str, Any] = {}
         for slot in form.slots:
-            if slot.prefill and (value := self._mentioned(slot, message, [])) is not None:
+            if not slot.prefill or slot.is_ruled_out(found):
+                continue
+            if (value := self._mentioned(form, slot, message, [])) is not None:
                 found[slot.name] = value
         found |= self._description(form, message, {})
         for slot in form.slots if not message.is_command else ():
@@ -97,8 +108,11 @@ class Reader:
 
     # One slot
 
-    def _requested(self, slot: SlotSpec, message: Message) -> Any:
-        value = getattr(self, f"_read_{slot.reads}")(slot, message)
+    def _requested(self, form: FormSpec, slot: SlotSpec, message: Message) -> Any:
+        if slot.reads in _NUMERIC:
+            value = self._figure(form, slot, message, alone=True)
+        else:
+            value = getattr(self, f"_read_{slot.reads}")(slot, message)
         if value is None and message.intent and message.intent in slot.answers:
             value = slot.answers[message.intent]
             value = (message.text.strip() or None) if value == MESSAGE_TEXT else value
@@ -106,11 +120,15 @@ class Reader:
             return NOT_GIVEN
         return value
 
-    def _mentioned(self, slot: SlotSpec, message: Message, taken: list[Entity]) -> Any:
+    def _mentioned(self, form: FormSpec, slot: SlotSpec, message: Message, taken: list[Entity]) -> Any:
         """A value said in passing: a typed entity or an unmistakable phrase, nothing else."""
         if not slot.mentioned:
             return None
-        if slot.reads in ("date", "time", "phone", "policy", "identifier"):
+        if slot.reads in _NUMERIC:
+            return self._figure(form, slot, message, taken=taken)
+        if slot.reads == "choice" and slot.anywhere:
+            return self._option_said(slot, message)
+        if slot.reads in ("date", "time", "phone", "policy", "identifier", "postcode"):
             return self._from_entities(
                 slot, [e for e in message.of_kind(*slot.entity_kinds) if e not in taken], message
             )
@@ -208,8 +226,30 @@ class Reader:
         return None
 
     def _read_choice(self, slot: SlotSpec, message: Message) -> str | None:
-        chosen = next((e.value for e in message.of_kind("choice") if e.value in self.options(slot)), None)
-        return chosen if chosen or message.is_command else self.lexicon.option(slot.name, message.text)
+        options = self.options(slot)
+        chosen = next((e.value for e in message.of_kind("choice") if e.value in options), None)
+        chosen = chosen or self._option_said(slot, message)
+        return chosen or next((str(e.value) for e in message.of_kind(*_NUMBERS) if str(e.value) in options), None)
+
+    def _option_said(self, slot: SlotSpec, message: Message) -> str | None:
+        """The option that the words or their typed values name."""
+        said = None if message.is_command else self.lexicon.option(slot.name, message.text)
+        kinds = (slot.named_by,) if slot.named_by else ()
+        return said or next((e.value for e in message.of_kind(*kinds) if e.value in self.options(slot)), None)
+
+    def _read_postcode(self, slot: SlotSpec, message: Message) -> str | None:
+        value = self._from_entities(slot, message.of_kind("postcode"), message)
+        if value is not None or message.is_command:
+            return value
+        typed = _POSTCODE.fullmatch(message.text.strip(" .!"))
+        return typed.group() if typed else None
+
+    def _read_code(self, slot: SlotSpec, message: Message) -> str | None:
+        """The digits of a one-time code, or what the customer wants instead of typing it."""
+        typed = None if message.is_command else _CODE.search(message.text)
+        if typed is None:
+            return self._read_choice(slot, message)
+        return "".join(str(int(character)) for character in typed.group() if character.isdecimal())
 
     def _read_field(self, slot: SlotSpec, message: Message) -> str | None:
         chosen = next((e.value for e in message.of_kind("field")), None)
@@ -221,6 +261,45 @@ class Reader:
             return None
         said = self._read_yes_no(slot, message)
         return False if said is False else None
+
+    # Numbers and amounts
+
+    def _figure(
+        self, form: FormSpec, slot: SlotSpec, message: Message, taken: Iterable[Entity] = (), alone: bool = False
+    ) -> Any:
+        """The number that stands with a slot's names; with `alone`, one that nothing else claims will do.
+
+        An amount of money needs no name where no other question of the form claims it.
+        """
+        option = self.lexicon.option(slot.name, message.text) if slot.anywhere and not message.is_command else None
+        if option is not None:
+            return int(option)
+        figures = [(e, n) for e in message.entities if e not in taken and (n := _number(e, slot)) is not None]
+        figures = [(e, n) for e, n in figures if not self._is_negated(e, message)]
+        called = [(e, n, self._called(form, e, message)) for e, n in figures]
+        named = [n for _, n, name in called if name == slot.name]
+        free = [(e, n) for e, n, name in called if name is None]
+        if named:
+            return sum(named) if slot.sums else named[0]
+        money = [n for e, n in free if e.kind == "amount_of_money" and slot.reads == "amount"]
+        if money:
+            return money[0]
+        return free[0][1] if alone and free else None
+
+    def _called(self, form: FormSpec, entity: Entity, message: Message) -> str | None:
+        """The slot whose name stands nearest to a value, looked for up to the next value or comma."""
+        before_it = max((e.end for e in message.entities if e.end <= entity.start), default=0)
+        behind_it = min((e.start for e in message.entities if e.start >= entity.end), default=len(message.text))
+        before = words(_BREAK.split(message.text[before_it : entity.start])[-1])[-_WORDS_BEFORE_A_NUMBER:]
+        behind = words(_BREAK.split(message.text[entity.end : behind_it])[0])[:_WORDS_AFTER_A_NUMBER]
+        near = [
+            (distance, slot.name)
+            for slot in form.slots
+            for name in self.lexicon.fields.get(slot.name, ())
+            for distance in (find(behind, words(name)), find(before[::-1], words(name)[::-1]))
+            if distance >= 0
+        ]
+        return min(near)[1] if near else None
 
     # Corrections
 
@@ -235,17 +314,37 @@ class Reader:
         values: dict[str, Any] = {}
         for slot in form.slots:
             known = slots.get(slot.name)
-            if slot.name == requested or (known is None and slot.asked):
+            if slot.name == requested or (known is None and slot.asked) or slot.is_ruled_out(slots):
                 continue
-            value = self._corrected(slot, message)
+            value = self._corrected(form, slot, message)
             if value is not None and value != known:
                 values[slot.name] = value
-        return values
+        return values or self._last_figure(form, requested, message, slots)
 
-    def _corrected(self, slot: SlotSpec, message: Message) -> Any:
+    def _corrected(self, form: FormSpec, slot: SlotSpec, message: Message) -> Any:
         if slot.reads in _TYPED:
             return self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
-        return self.lexicon.option(slot.name, message.text) if slot.reads == "choice" else None
+        if slot.reads in _NUMERIC:
+            return self._figure(form, slot, message)
+        if slot.reads == "yes_no" and slot.anywhere:
+            option = self.lexicon.option(slot.name, message.text)
+            return None if option is None else option == "true"
+        return self._option_said(slot, message) if slot.reads == "choice" else None
+
+    def _last_figure(
+        self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A bare number puts the number right that was given last, if it is clear which one that is."""
+        names = [slot.name for slot in form.slots]
+        before = form.slots[: names.index(requested)] if requested in names else ()
+        given = [s for s in before if s.reads in _NUMERIC and slots.get(s.name) is not None and s.applies(slots)]
+        current = form.slot(requested)
+        if not given or (current and current.reads in (*_NUMERIC, "choice")):
+            return {}
+        if current and self._is_summary(form, current, slots) and len(given) > 1:
+            return {}
+        value = self._figure(form, given[-1], message, alone=True)
+        return {given[-1].name: value} if value is not None and value != slots[given[-1].name] else {}
 
     def _says_little_else(self, message: Message) -> bool:
         """Whether hardly anything is left beside the typed values and the cue, so that it answers nothing else."""
@@ -259,6 +358,17 @@ class Reader:
         answered = [s.name for s in form.slots if s.name != requested and slots.get(s.name) is not None]
         named = self.lexicon.field(answered, message.text)
         return {named: None} if named else {}
+
+
+def _number(entity: Entity, slot: SlotSpec) -> float | None:
+    """The number an entity means; of dates a bare year ("built in 1930") or a bare day ("the 15th")."""
+    if entity.kind in _NUMBERS:
+        return float(entity.value) if not float(entity.value).is_integer() else int(entity.value)
+    if entity.kind != "date" or slot.reads != "number":
+        return None
+    value = json.loads(entity.value) if isinstance(entity.value, str) and entity.value[:1] == "{" else entity.value
+    parts = {k: v for k, v in value.items() if k != "kind"} if isinstance(value, Mapping) else {}
+    return next(iter(parts.values())) if parts.keys() in ({"year"}, {"day"}) else None
 
 
 def _cut(text: str, entities: Iterable[Entity]) -> str:
