@@ -83,7 +83,7 @@ def book_callback(
     if unit is None:
         raise NotEligible("No unit takes call-backs: the organisation is not set up.")
     hours = business_hours(session)
-    start = _next_free(session, hours, unit, max(now + LEAD, preferred or now))
+    start = next_free(session, hours, unit, max(now + LEAD, preferred or now))
     row = Callback(
         conversation_id=conversation_id,
         handoff_id=handoff_id,
@@ -103,17 +103,22 @@ def book_callback(
     )
 
 
-def _next_free(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> datetime:
+def next_free(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> datetime:
+    """The first free slot from `earliest` on; raises `NotEligible` without one. For other services."""
+    for start in free_slots(session, hours, unit, earliest):
+        return start
+    raise NotEligible(f"No call-back is free within {HORIZON_DAYS} days; offer the phone number instead.")
+
+
+def free_slots(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> Iterator[datetime]:
+    """The starts of all free slots from `earliest` on, in UTC; for other services."""
     query = (
         select(Callback.at_start, func.count())
-        .where(Callback.unit_id == unit.id, Callback.at_start >= earliest - SLOT)
+        .where(Callback.unit_id == unit.id, Callback.at_start >= earliest - SLOT, Callback.cancelled_at.is_(None))
         .group_by(Callback.at_start)
     )
     taken = Counter({start: count for start, count in session.execute(query)})
-    for start in _slots(hours, earliest):
-        if taken[start] < unit.callbacks_per_slot:
-            return start
-    raise NotEligible(f"No call-back is free within {HORIZON_DAYS} days; offer the phone number instead.")
+    return (start for start in _slots(hours, earliest) if taken[start] < unit.callbacks_per_slot)
 
 
 def _slots(hours: BusinessHours, earliest: datetime) -> Iterator[datetime]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import ClaimReport, ConversationView, Line, PolicyStatus
 from crm.schema import (
+    Branch,
     BusinessInformation,
     Customer,
     Employee,
@@ -140,6 +141,19 @@ def care_unit(session: Session, callbacks_per_slot: int = 1) -> Unit:
         session.add(OpeningHours(unit_id=unit.id, weekday=weekday, opens=time(9), closes=time(17)))
     session.flush()
     return unit
+
+
+def a_branch(session: Session, city: str = "Alderwick", postcode: str = "AW1 1HS") -> Branch:
+    """A branch in a town of the map, open from 9 to 17 on weekdays in London."""
+    address = {"line": "1 Harbour Square", "city": city, "postcode": postcode, "country": "US"}
+    branch = _added(
+        session, Branch(name=city, address=address, phone="+15552000001", time_zone="Europe/London", hours=[])
+    )
+    for weekday in range(5):
+        session.add(OpeningHours(branch_id=branch.id, weekday=weekday, opens=time(9), closes=time(17)))
+    session.flush()
+    session.expire(branch)
+    return branch
 
 
 def _added(session: Session, row):
