@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
@@ -11,9 +11,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.reply import VERIFY, Reply
+from actions.reply import ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
 from crm.domain import CustomerView
+from crm.ports import CodeDelivery
+from crm.services import one_time_codes
+from crm.services.outbox import Outbox
 from crm.store import Store
 from vault import Vault
 
@@ -32,6 +35,7 @@ class Services:
     store: Store
     vault: Vault
     clock: Callable[[], datetime] = utc_now
+    code_delivery: CodeDelivery = field(default_factory=Outbox)
 
 
 class CareAction(Action):
@@ -82,13 +86,21 @@ class CareAction(Action):
 
 
 class CustomerAction(CareAction):
-    """An action that shows or changes what belongs to one customer: it asks for verification first."""
+    """An action that shows or changes what belongs to one customer: it asks for verification first.
+
+    Attributes:
+        needs_code: whether a one-time code has to be confirmed, too: for whatever changes data or hands out documents.
+    """
+
+    needs_code: ClassVar[bool] = False
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Work for the verified customer; without one, ask the dialogue to verify and come back."""
         customer = turn.customer(session)
         if customer is None:
             return self.unverified()
+        if self.needs_code and not one_time_codes.confirmed(session, turn.conversation_id, turn.now):
+            return Reply().signal(ONE_TIME_CODE)
         return self.serve(session, turn, customer)
 
     def unverified(self) -> Reply:

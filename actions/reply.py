@@ -5,7 +5,7 @@ from typing import Any, Self
 from rasa_sdk.events import SlotSet
 
 DONE, ABANDON = "done", "abandon"
-VERIFY = "verify"
+VERIFY, ONE_TIME_CODE = "verify", "one_time_code"
 """Signals to `bot/policies`: the form is done, or given up with what waits for it; or a form is needed first."""
 
 

@@ -12,6 +12,7 @@ from actions.claims import ClaimDocuments, ClaimStatus
 from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
 from actions.filing import AskClaimConfirm, AskClaimPolicy, CheckClaimPolicy, SubmitClaim
 from actions.knowledge import AnswerQuestion
+from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
 from actions.person import RequestPerson, SubmitCallback
 from actions.policies import ListPolicies, PolicyDetails
 from actions.settings import ActionSettings
@@ -22,6 +23,7 @@ ACTIONS: tuple[type[CareAction], ...] = (
     AskAffirmation,
     AskClaimConfirm,
     AskClaimPolicy,
+    AskOneTimeCodeDigits,
     CheckClaimPolicy,
     ClaimDocuments,
     ClaimStatus,
@@ -33,6 +35,7 @@ ACTIONS: tuple[type[CareAction], ...] = (
     StartOver,
     SubmitCallback,
     SubmitClaim,
+    SubmitOneTimeCode,
     SubmitVerify,
 )
 

@@ -1,5 +1,6 @@
 """Conversations: opened, resumed, and every message stored once and in order."""
 
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from crm.services._rows import conversation_row
 IDLE_LIMIT = timedelta(minutes=30)
 OFFERS_LOOKED_AT = 20  # a button stays valid for so many answers
 _LONGEST_ID = 64
+_DIGIT = re.compile(r"\d")
 
 
 def open_conversation(
@@ -158,6 +160,15 @@ def mark_answered(session: Session, conversation_id: str, message_id: str, *, ou
         raise InvalidInput("outcome", "The outcome of a message is `answered` or `failed`.")
     message.status = MessageStatus(outcome)
     message.settled_at = now
+    session.flush()
+
+
+def mask_digits(session: Session, conversation_id: str, message_id: str) -> None:
+    """Make the digits of a customer's message unreadable, where they are a secret. Raises `NotFound`."""
+    message = _find(session, conversation_id, Message.message_id == message_id)
+    if message is None:
+        raise NotFound("There is no such message in this conversation.")
+    message.body = {**message.body, "text": _DIGIT.sub("\u2022", message.body.get("text", ""))}
     session.flush()
 
 
