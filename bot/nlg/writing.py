@@ -97,7 +97,8 @@ class Writer:
         return str(value)
 
     def _as_date(self, value: str, _: str) -> str:
-        return format_date(datetime.date.fromisoformat(value[:10]), "full", locale=self._locale)
+        pattern = self._say("utter_label_date_pattern", {})
+        return format_date(datetime.date.fromisoformat(value[:10]), pattern, locale=self._locale)
 
     def _as_day(self, value: str, _: str) -> str:
         return format_date(datetime.date.fromisoformat(value[:10]), "medium", locale=self._locale)

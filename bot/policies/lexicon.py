@@ -112,7 +112,7 @@ def mentions(text: str, phrases: Iterable[str]) -> bool:
 def begins(text: str, phrases: Iterable[str]) -> bool:
     """Whether the text begins with one of the phrases.
 
-    A single Chinese character counts only when it stands alone, with a particle at most: "对" says yes, "对方" does not.
+    A single Chinese character counts only when it stands alone or with a particle: "对" says yes, "对方" does not.
     """
     said = words(text)
     alone = len(said) == 1 or bool(_ALONE.match(text.lstrip()))

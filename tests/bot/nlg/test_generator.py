@@ -16,6 +16,7 @@ SLOTS = {
 }
 LABELS = {
     "utter_label_locale": [{"text": "en_US"}, {"text": "zh_CN", "metadata": {"language": "zh"}}],
+    "utter_label_date_pattern": [{"text": "full"}, {"text": "y年M月d日 EEEE", "metadata": {"language": "zh"}}],
     "utter_label_row": [{"text": "{label}: {value}"}],
     "utter_label_comma": [{"text": ", "}],
     "utter_label_and": [{"text": "{before} and {last}"}],
@@ -75,6 +76,19 @@ def test_never_the_same_variation_twice_running(previous, expected):
 def test_a_first_variation_is_said_once():
     variations = [{"text": "welcome", "metadata": {"first": True}}, {"text": "again"}]
     assert text(variations, events=[uttered(1)]) == "again"
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "written"),
+    [
+        ("{v:date}", "2026-11-12", "2026年11月12日 星期四"),
+        ("{v:day}", "2026-11-12", "2026年11月12日"),
+        ("{v:time}", "17:00", "17:00"),
+        ("{v:money}", {"minor": 350000, "currency": "CNY"}, "¥3,500"),
+    ],
+)
+def test_chinese_dates_and_amounts(template, value, written):
+    assert text([zh(template)], events=[SlotSet("language", "zh")], v=value) == written
 
 
 def test_an_unknown_response_fails_loud():
