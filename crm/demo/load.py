@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from crm import catalogue
-from crm.demo import organisation, personas
+from crm.demo import extras, organisation, personas
 from crm.demo.numbers import Numbers
 from crm.demo.workers import chunks_in_order
 from crm.demo.world import Offered, World
@@ -106,7 +106,9 @@ def _begin(store: Store, job: Job, numbers: Numbers) -> Job:
     with store.session() as session:
         catalogue.load(session)
         organisation.build(session, job.seed, date.fromisoformat(job.as_of))
-        personas.add(session, _world(session, job), numbers)
+        world = _world(session, job)
+        personas.add(session, world, numbers)
+        extras.add(session, world, numbers)
         session.add(BusinessInformation(key=DEMO_KEY, value=json.dumps(asdict(job))))
     return job
 
