@@ -4,6 +4,8 @@ correction: what shows that something said earlier is being put right
 negation:   what excludes the value after it ("not Monday")
 yes, no:    how an answer to a yes-or-no question begins
 unknown:    how one says that one does not know
+danger:     what is an emergency whatever else is said
+harmless:   what shows that such words tell of no danger now ("nobody is bleeding")
 fields:     {slot: [phrases]}            how customers call a question of a form
 choices:    {slot: {option: [phrases]}}  how customers name an option
 """
@@ -21,7 +23,7 @@ _WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
 _CHARACTER = re.compile("[㐀-鿿]")
 _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
-_LISTS = ("correction", "negation", "affirming", "denying", "unknown")
+_LISTS = ("correction", "negation", "affirming", "denying", "unknown", "danger", "harmless")
 
 
 def words(text: str) -> list[str]:
@@ -38,6 +40,8 @@ class Lexicon:
     affirming: tuple[str, ...] = ()
     denying: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    danger: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -97,6 +101,12 @@ class Lexicon:
                 named[option] += 1
         (first, most), (_, second) = [*named.most_common(2), ("", 0), ("", 0)][:2]
         return first if most > second else None
+
+    def tells_of_danger(self, text: str) -> bool:
+        """Whether somebody is in danger now, in words that leave no doubt."""
+        if not mentions(text, self.danger):
+            return False
+        return not mentions(" ".join(without(text, self.danger)), self.harmless)
 
     def field(self, slots: Iterable[str], text: str) -> str | None:
         """The one of `slots` that the text speaks of, None when it is none or several."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,17 +11,18 @@ from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
 from bot.policies.lexicon import Lexicon, begins, find, mentions, without, words
 from bot.policies.message import Entity, Message
 
-AFFIRM, DENY = "affirm", "deny"
+AFFIRM, DENY, EMERGENCY = "affirm", "deny", "emergency"
 Complete = Callable[[str, Any, date, str], str | None]
 """(kind: date or time, partial value, today, what the slot expects) -> ISO text, None when it means no such one."""
 
 _CLOSED = ("yes_no", "choice", "files", "code")
-_TYPED = ("date", "time", "phone", "postcode")
+_TYPED = ("date", "time", "phone", "postcode", "email", "vehicle")
 _NUMERIC = ("amount", "number")
 _NUMBERS = ("number", "amount_of_money")
 _BREAK = re.compile(r"[,.;:!?\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f]")
 _POSTCODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{2,9}")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
+_EMAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 _WORDS_OF_A_CORRECTION = 4
@@ -42,6 +43,12 @@ class Reader:
     lexicon: Lexicon
     complete: Complete
     sure: float = 0.5
+
+    def alert(self, message: Message) -> Message:
+        """The message, as an emergency if its words tell of one: that must not hang on a classifier."""
+        if message.is_command or not self.lexicon.tells_of_danger(message.text):
+            return message
+        return replace(message, intent=EMERGENCY, confidence=1.0)
 
     def answers(self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]) -> dict:
         """Every slot of the form that the message answers, the requested one first if it does.
@@ -111,6 +118,8 @@ class Reader:
     def _requested(self, form: FormSpec, slot: SlotSpec, message: Message) -> Any:
         if slot.reads in _NUMERIC:
             value = self._figure(form, slot, message, alone=True)
+        elif slot.reads == "field":
+            value = self._read_field(form, message)
         else:
             value = getattr(self, f"_read_{slot.reads}")(slot, message)
         if value is None and message.intent and message.intent in slot.answers:
@@ -128,7 +137,7 @@ class Reader:
             return self._figure(form, slot, message, taken=taken)
         if slot.reads == "choice" and slot.anywhere:
             return self._option_said(slot, message)
-        if slot.reads in ("date", "time", "phone", "policy", "identifier", "postcode"):
+        if slot.reads in (*_TYPED, "policy", "identifier"):
             return self._from_entities(
                 slot, [e for e in message.of_kind(*slot.entity_kinds) if e not in taken], message
             )
@@ -244,6 +253,17 @@ class Reader:
         typed = _POSTCODE.fullmatch(message.text.strip(" .!"))
         return typed.group() if typed else None
 
+    def _read_email(self, slot: SlotSpec, message: Message) -> str | None:
+        value = self._from_entities(slot, message.of_kind("email"), message)
+        if value is not None or message.is_command:
+            return value
+        typed = _EMAIL.search(message.text)
+        return typed.group().strip(".,;") if typed else None
+
+    def _read_vehicle(self, slot: SlotSpec, message: Message) -> str | None:
+        value = self._from_entities(slot, message.of_kind("vehicle"), message)
+        return value if value is not None else self._read_text(slot, message)
+
     def _read_code(self, slot: SlotSpec, message: Message) -> str | None:
         """The digits of a one-time code, or what the customer wants instead of typing it."""
         typed = None if message.is_command else _CODE.search(message.text)
@@ -251,9 +271,10 @@ class Reader:
             return self._read_choice(slot, message)
         return "".join(str(int(character)) for character in typed.group() if character.isdecimal())
 
-    def _read_field(self, slot: SlotSpec, message: Message) -> str | None:
+    def _read_field(self, form: FormSpec, message: Message) -> str | None:
         chosen = next((e.value for e in message.of_kind("field")), None)
-        return chosen if chosen or message.is_command else self.lexicon.field(self.lexicon.fields, message.text)
+        names = [slot.name for slot in form.slots]
+        return chosen if chosen or message.is_command else self.lexicon.field(names, message.text)
 
     def _read_files(self, slot: SlotSpec, message: Message) -> bool | None:
         """Files themselves are gathered elsewhere; this answers whether the customer is done with them."""
