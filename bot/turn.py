@@ -3,6 +3,8 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+LANGUAGE = "language"  # the slot, and its name in messages to and from the channel
+
 
 @dataclass
 class Turn:
@@ -14,6 +16,7 @@ class Turn:
         utterances: how many utterances have gone out so far.
         broken: whether an action could not be run, or Rasa stopped before it was the customer's turn again.
         may_be_silent: whether no utterance is right: the bot is paused, or the stored answer had none.
+        language: the language in which the conversation goes on, known once the turn is stored.
     """
 
     conversation_id: str
@@ -21,6 +24,7 @@ class Turn:
     utterances: int = 0
     broken: bool = False
     may_be_silent: bool = False
+    language: str | None = None
 
     @property
     def failed(self) -> bool:

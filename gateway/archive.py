@@ -136,6 +136,10 @@ class Archive:
             )
         )
 
+    async def set_language(self, conversation_id: str, language: str) -> ConversationView:
+        """Go on in another language."""
+        return await self._write(lambda session: conversations.set_language(session, conversation_id, language))
+
     async def unanswered(self) -> list[MessageView]:
         """Messages that nobody has answered, oldest first."""
         return await self._read(conversations.unanswered)

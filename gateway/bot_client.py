@@ -1,6 +1,7 @@
 """The client of the bot's private channel: one POST per turn, answered by a stream of JSON lines."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from vault import token_file
 _TURN = "/webhooks/careline/turn"
 _READY = "/webhooks/careline/ready"
 _LONGEST_LINE = 1024 * 1024
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 # Answers that another attempt can change: no such token yet, not ready, busy, restarting.
 _WORTH_RETRYING = frozenset({401, 403, 404, 408, 409, 425, 429})
 
@@ -33,6 +35,13 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class Working:
     """A sign of life while nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a turn that went well, and the language in which the bot goes on; None when it does not say."""
+
+    language: str | None = None
 
 
 class BotClient:
@@ -58,7 +67,7 @@ class BotClient:
         """The process that holds this conversation (ids are random hex, so their head is a fair hash)."""
         return self.urls[int(conversation_id[:8], 16) % len(self.urls)]
 
-    async def turn(self, turn: dict[str, Any]) -> AsyncGenerator[Utterance | Working, None]:
+    async def turn(self, turn: dict[str, Any]) -> AsyncGenerator[Utterance | Working | End, None]:
         """What the bot says to one message, as it says it.
 
         Args:
@@ -78,8 +87,9 @@ class BotClient:
                 lines = _lines(response.aiter_bytes())
                 async for line in lines:
                     frame = _frame(line)
-                    if frame is None:
+                    if isinstance(frame, End):
                         await _read_out(lines)
+                        yield frame
                         return
                     yield frame
         except httpx.HTTPError as error:
@@ -135,8 +145,8 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield rest
 
 
-def _frame(line: bytes) -> Utterance | Working | None:
-    """The frame in a line; None for the end.
+def _frame(line: bytes) -> Utterance | Working | End:
+    """The frame in a line.
 
     Raises:
         BotRefused: an error frame.
@@ -150,7 +160,8 @@ def _frame(line: bytes) -> Utterance | Working | None:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BotUnreachable("a frame cannot be read", accepted=True) from error
     if kind == "end":
-        return None
+        language = str(frame.get("language") or "")
+        return End(language if _LANGUAGE.fullmatch(language) else None)
     if kind == "error":
         raise BotRefused(str(frame.get("code", "turn_failed")))
     return Working()  # and kinds of later versions: signs of life

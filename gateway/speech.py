@@ -32,6 +32,11 @@ class Speech:
         self._texts = texts
         self._metrics = metrics
 
+    async def go_on_in(self, language: str | None, message: MessageView, lane: Lane) -> None:
+        """Keep the language in which the bot goes on, for words of our own and for the next turn."""
+        if language and lane.conversation and lane.conversation.language != language:
+            lane.conversation = await self._archive.set_language(message.conversation_id, language)
+
     async def relay(self, message: MessageView, lane: Lane, utterance: Utterance) -> None:
         """Pass on what the bot says; an utterance that is already stored is not said again."""
         reply = Reply(

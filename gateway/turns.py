@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 from crm.domain.conversations import MessageView
-from gateway.bot_client import BotClient, Utterance
+from gateway.bot_client import BotClient, End, Utterance
 from gateway.errors import BotRefused, BotUnreachable
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
@@ -86,6 +86,8 @@ class Turns:
                     lane.unreachable = False
                     if isinstance(frame, Utterance):
                         await self._speech.relay(message, lane, frame)
+                    elif isinstance(frame, End):
+                        await self._speech.go_on_in(frame.language, message, lane)
                     else:
                         await self._speech.typing(message.conversation_id, lane, True)
         except TimeoutError:

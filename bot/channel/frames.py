@@ -35,9 +35,10 @@ def utterance(message: dict[str, Any], ordinal: int) -> Frame | None:
     }
 
 
-def end(utterances: int) -> Frame:
-    """The last frame of a turn that went well."""
-    return {"type": "end", "utterances": utterances}
+def end(utterances: int, language: str | None = None) -> Frame:
+    """The last frame of a turn that went well; with the conversation's language, where it is known."""
+    frame: Frame = {"type": "end", "utterances": utterances}
+    return {**frame, "language": language} if language else frame
 
 
 def error(code: str, utterances: int) -> Frame:

@@ -130,7 +130,7 @@ def _last_frame(turn: Turn, failure: str) -> Frame:
         failure = "no_words"
     elif not failure and turn.broken:
         failure = "turn_failed"
-    return frames.error(failure, turn.utterances) if failure else frames.end(turn.utterances)
+    return frames.error(failure, turn.utterances) if failure else frames.end(turn.utterances, turn.language)
 
 
 class _Place:

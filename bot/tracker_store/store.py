@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.tracker_store.errors import UnreadableConversation
 from bot.tracker_store.rows import NewTurn, Rows, StoredWindow
 from bot.tracker_store.window import WindowedTracker
-from bot.turn import current_turn
+from bot.turn import LANGUAGE, current_turn
 from vault import Vault
 
 T = TypeVar("T")
@@ -85,6 +85,7 @@ class SealedTrackerStore(TrackerStore):
             turn = None
         if turn is not None:
             turn.may_be_silent = tracker.is_paused()
+            turn.language = tracker.current_slot_values().get(LANGUAGE)
             turn.broken |= tracker.latest_action_name != ACTION_LISTEN_NAME and not tracker.is_paused()
         if turn is not None and turn.failed:
             return

@@ -302,3 +302,23 @@ async def test_a_backlog_is_said_to_be_one(tmp_path):
         assert answers[2]["error"]["code"] == "unavailable"
         go_on.set()
         await customer.hears(2)
+
+
+async def test_the_language_in_which_the_bot_ends_a_turn_is_the_next_turn_s(home):
+    home.bot.answer = lambda turn: [utterance(text=turn["text"]), {**END, "language": "zh"}]
+    customer = await home.customer()
+    await customer.say("我的车被撞了")
+    await customer.hears(1)
+    await customer.say("ok")
+    await customer.hears(2)
+    assert [turn["language"] for turn in home.bot.turns] == ["en", "zh"]
+
+
+@pytest.mark.parametrize("language", [None, "", 7, "zh; drop", "x" * 40])
+async def test_a_language_that_is_none_changes_nothing(home, language):
+    home.bot.answer = lambda turn: [utterance(text=turn["text"]), {**END, "language": language}]
+    customer = await home.customer()
+    for count, text in enumerate(("one", "two"), 1):
+        await customer.say(text)
+        await customer.hears(count)
+    assert [turn["language"] for turn in home.bot.turns] == ["en", "en"]

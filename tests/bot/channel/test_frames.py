@@ -34,3 +34,8 @@ def test_a_line_is_one_line_whatever_is_said():
 
     assert line.count(b"\n") == 1
     assert json.loads(line)["text"] == "two\nlines 二 \u2028"
+
+
+def test_the_end_tells_the_language_where_it_is_known():
+    assert frames.end(2, "zh") == {"type": "end", "utterances": 2, "language": "zh"}
+    assert frames.end(2) == {"type": "end", "utterances": 2}
