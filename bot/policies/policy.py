@@ -19,6 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.policies.dialogue import Dialogue, Thresholds
 from bot.policies.forms import read_forms
+from bot.policies.language import in_the_language_of_the_message
 from bot.policies.lexicon import Lexicon
 from bot.policies.message import Entity, Message
 from bot.policies.reading import Reader
@@ -66,6 +67,7 @@ class DialoguePolicy(RulePolicy):
         self.persist()
         return self._resource
 
+    @in_the_language_of_the_message
     def predict_action_probabilities(
         self,
         tracker: DialogueStateTracker,
