@@ -1,4 +1,4 @@
-"""Changes of a policy: vehicle and beneficiaries at once, coverage and cancellation by way of a person."""
+"""Changes of a policy: vehicle and beneficiaries at once, cancellation by way of a person."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

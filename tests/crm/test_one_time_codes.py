@@ -1,4 +1,5 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,21 @@ def test_five_wrong_codes_lock_the_right_one_too(chat):
     chat.request(now=make.NOW + MINUTE)
     chat.confirm(chat.code(), now=make.NOW + MINUTE)
     assert chat.confirmed(make.NOW + MINUTE)
+
+
+def test_guesses_side_by_side_do_not_outrun_the_count(chat):
+    chat.request()
+    wrong = chat.wrong()
+
+    def guess(_):
+        try:
+            chat.confirm(wrong)
+        except (CodeWrong, CodeLocked) as refusal:
+            return getattr(refusal, "tries_left", "locked")
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(8)))
+    assert sorted(map(str, outcomes)) == ["1", "2", "3", "4", *["locked"] * 4]
 
 
 def test_what_is_no_code_is_not_a_try(chat):
