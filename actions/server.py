@@ -15,10 +15,24 @@ from actions.knowledge import AnswerQuestion
 from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
 from actions.person import RequestPerson, SubmitCallback
 from actions.policies import ListPolicies, PolicyDetails
+from actions.quotes import (
+    AskQuoteConfirm,
+    AskQuoteDeductible,
+    AskQuoteHealthDeductible,
+    CheckQuote,
+    ProductInfo,
+    SubmitQuote,
+)
 from actions.settings import ActionSettings
 from actions.verify import SubmitVerify
 
 ACTIONS: tuple[type[CareAction], ...] = (
+    AskQuoteConfirm,
+    AskQuoteDeductible,
+    AskQuoteHealthDeductible,
+    CheckQuote,
+    ProductInfo,
+    SubmitQuote,
     AnswerQuestion,
     AskAffirmation,
     AskClaimConfirm,
