@@ -27,6 +27,7 @@ from gateway.metrics import Metrics
 from gateway.origins import Origins
 from gateway.outlets import Outlets
 from gateway.pages import Pages
+from gateway.payments import Payments
 from gateway.persons import Persons
 from gateway.readiness import Readiness
 from gateway.sessions import BrowserCookie, Browsers
@@ -86,6 +87,7 @@ class Gateway:
         )
         app.include_router(Files(self.archive, self._origins, self.texts, self.metrics, self.settings).router)
         app.include_router(KnowledgePages(self.settings, self.texts).router)
+        app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from crm.domain.billing import CheckoutView
 from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
 from crm.domain.handoffs import CallbackView, HandoffView
 from crm.errors import InvalidInput, NotEligible, NotFound
-from crm.services import attachments, conversations, handoffs, organisation, verification
+from crm.services import attachments, checkouts, conversations, handoffs, organisation, verification
 from crm.store import Store
 from gateway.clock import Clock
 
@@ -202,6 +203,26 @@ class Archive:
             NotFound: this conversation has no such file.
         """
         return await self._read(lambda session: attachments.read(session, conversation_id, attachment_id))
+
+    async def checkout(self, reference: str) -> CheckoutView:
+        """A payment page.
+
+        Raises:
+            NotFound: there is none of that reference.
+        """
+        now = self._clock()
+        return await self._read(lambda session: checkouts.checkout(session, reference, now))
+
+    async def complete_payment(self, reference: str, *, succeeded: bool) -> CheckoutView:
+        """Book what the payment provider reports; a second report changes nothing.
+
+        Raises:
+            NotFound: there is no page of that reference.
+        """
+        now = self._clock()
+        return await self._write(
+            lambda session: checkouts.complete_payment(session, reference, now=now, succeeded=succeeded)
+        )
 
     async def ping(self) -> None:
         """Return when the store answers; raises whatever it raises."""

@@ -14,6 +14,11 @@ class Texts:
     def __init__(self, folder: Path = _FOLDER) -> None:
         self._languages = {path.stem: _flatten(path) for path in sorted(folder.glob("*.toml"))}
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages there are words in."""
+        return frozenset(self._languages)
+
     def get(self, language: str, key: str, **values: object) -> str:
         """The text of `key`, such as `words.apology`, with `{name}` places filled from `values`.
 
