@@ -13,11 +13,11 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.by_script import ModelsByScript
 from bot.nlu.embedding import SentenceEmbedding, embedding_of
 from bot.nlu.encoder import one_thread_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
-from bot.nlu.training import train_model
 
 IN_SCOPE = "in_scope"
 
@@ -39,12 +39,12 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: LinearModel | None = None,
+        models: ModelsByScript | None = None,
     ) -> None:
         self._config = config
         self._storage = model_storage
         self._resource = resource
-        self._model = model
+        self._models = models
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -90,7 +90,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         one_thread_for_numpy()
         try:
             with model_storage.read_from(resource) as folder:
-                return cls(config, model_storage, resource, LinearModel.load(folder))
+                return cls(config, model_storage, resource, ModelsByScript.load(folder))
         except (ValueError, FileNotFoundError):
             return cls(config, model_storage, resource)
 
@@ -99,7 +99,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
         vectors = [vector for m in examples if (vector := embedding_of(m)) is not None]
         if examples:
-            self._model = train_model(
+            self._models = ModelsByScript.train(
                 [m.get(TEXT) for m in examples],
                 np.stack(vectors),
                 [m.get(INTENT) for m in examples],
@@ -107,15 +107,16 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
                 self._config["most_rejected"],
             )
             with self._storage.write_to(self._resource) as folder:
-                self._model.save(folder)
+                self._models.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies messages."""
         for message in messages:
             embedding = embedding_of(message)
-            if self._model and embedding is not None:
-                self._report(message, self._model.judge(message.get(TEXT), embedding), self._model)
+            if self._models and embedding is not None:
+                model = self._models.of(message.get(TEXT))
+                self._report(message, model.judge(message.get(TEXT), embedding), model)
         return messages
 
     def _report(self, message: Message, judged: Judgement, model: LinearModel) -> None:

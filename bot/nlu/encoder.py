@@ -1,4 +1,7 @@
-"""Sentences to vectors: tokenizer and encoder together, loaded once per process and model."""
+"""Sentences to vectors: tokenizer and encoder together, loaded once per process and model.
+
+To an encoder that knows no Chinese, Chinese is given word for word in English (see `bot.nlu.gloss`).
+"""
 
 import os
 from collections.abc import Sequence
@@ -12,9 +15,12 @@ from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 from bot.nlu.bert import Bert
+from bot.nlu.gloss import chinese_gloss
+from bot.nlu.script import has_han
 from bot.nlu.weights import locate
 
 _BATCH = 64
+_COMMON_CHARACTERS = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
 _LONGEST = 128  # tokens; what the sentence-transformers models were trained on
 
 
@@ -28,16 +34,17 @@ class SentenceEncoder:
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(min(_LONGEST, self._bert.shape.positions))
+        self._knows_chinese = _knows(self._tokenizer, _COMMON_CHARACTERS)
         self.width = self._bert.shape.width
 
     def encode(self, text: str) -> np.ndarray:
         """Returns the unit vector of one sentence, float32 of shape (width,)."""
-        ids = self._tokenizer.encode(text).ids
+        ids = self._tokenizer.encode(self._readable(text)).ids
         return self._bert.embed_one(tf.constant(ids, dtype=tf.int32)).numpy()
 
     def encode_many(self, texts: Sequence[str]) -> np.ndarray:
         """Returns the unit vectors of many sentences, float32 of shape (len(texts), width)."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch([self._readable(text) for text in texts])]
         by_length = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         batches = [by_length[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
         vectors = np.zeros((len(ids), self.width), dtype=np.float32)
@@ -53,6 +60,15 @@ class SentenceEncoder:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(embed, batches))
         return vectors
+
+    def _readable(self, text: str) -> str:
+        return text if self._knows_chinese or not has_han(text) else chinese_gloss().english(text)
+
+
+def _knows(tokenizer: Tokenizer, characters: str) -> bool:
+    """Whether a model's vocabulary has most of these characters."""
+    known = sum("UNK" not in "".join(tokenizer.encode(c, add_special_tokens=False).tokens).upper() for c in characters)
+    return known > 0.8 * len(characters)
 
 
 @lru_cache(maxsize=2)
