@@ -20,7 +20,7 @@ that mapping tell how an answer is read:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 NOT_GIVEN = "not_given"
@@ -107,6 +107,10 @@ class FormSpec:
     def slot(self, name: str | None) -> SlotSpec | None:
         """The slot of that name, None when it is not one of this form."""
         return next((slot for slot in self.slots if slot.name == name), None)
+
+    def still_open_to(self, slots: Mapping[str, Any]) -> "FormSpec":
+        """The form without the slots that what is known rules out."""
+        return replace(self, slots=tuple(slot for slot in self.slots if not slot.is_ruled_out(slots)))
 
     def next_slot(self, slots: Mapping[str, Any]) -> SlotSpec | None:
         """The first question still open."""

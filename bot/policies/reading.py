@@ -56,6 +56,7 @@ class Reader:
         A value that is already known is not touched: that is a correction's business.
         """
         found: dict[str, Any] = {}
+        form = form.still_open_to(slots)
         slot = form.slot(requested)
         if slot is not None and (value := self._requested(form, slot, message)) is not None:
             found[slot.name] = value
@@ -63,9 +64,10 @@ class Reader:
         for other in form.slots:
             if other.name in found or slots.get(other.name) is not None or other.name == requested:
                 continue
-            if other.is_ruled_out({**slots, **found}):
+            left = form.still_open_to({**slots, **found})
+            if message.is_command or left.slot(other.name) is None:
                 continue
-            if not message.is_command and (value := self._mentioned(form, other, message, taken)) is not None:
+            if (value := self._mentioned(left, other, message, taken)) is not None:
                 found[other.name] = value
         if slot is None or slot.reads != "text":
             found = {**self._description(form, message, slots), **found}
@@ -78,7 +80,7 @@ class Reader:
         for slot in form.slots:
             if not slot.prefill or slot.is_ruled_out(found):
                 continue
-            if (value := self._mentioned(form, slot, message, [])) is not None:
+            if (value := self._mentioned(form.still_open_to(found), slot, message, [])) is not None:
                 found[slot.name] = value
         found |= self._description(form, message, {})
         for slot in form.slots if not message.is_command else ():
@@ -93,6 +95,7 @@ class Reader:
         """Earlier answers that the message puts right; a value of None means: ask that again."""
         if message.is_command or not message.text:
             return {}
+        form = form.still_open_to(slots)
         slot = form.slot(requested)
         at_summary = slot is not None and self._is_summary(form, slot, slots)
         cued = mentions(message.text, (*self.lexicon.correction, *self.lexicon.negation))
@@ -335,7 +338,7 @@ class Reader:
         values: dict[str, Any] = {}
         for slot in form.slots:
             known = slots.get(slot.name)
-            if slot.name == requested or (known is None and slot.asked) or slot.is_ruled_out(slots):
+            if slot.name == requested or (known is None and slot.asked):
                 continue
             value = self._corrected(form, slot, message)
             if value is not None and value != known:

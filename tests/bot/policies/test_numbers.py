@@ -107,3 +107,19 @@ def test_a_postcode_as_typed(text, value):
 def test_the_kind_is_told_by_an_entity():
     message = Message("for my jalopy", "inform", 0.9, (Entity("line_of_business", "auto", 7, 13),))
     assert READER.opening(FORM, message) == {"kind": "auto"}
+
+
+def test_a_name_that_two_kinds_share_means_the_one_that_is_asked_for():
+    form = FormSpec(
+        "value",
+        (
+            SlotSpec("kind", reads="choice"),
+            SlotSpec("a_home", reads="amount", when={"kind": "home"}),
+            SlotSpec("b_car", reads="amount", when={"kind": "auto"}),
+            SlotSpec("confirm", reads="yes_no", mentioned=False),
+        ),
+    )
+    reader = Reader(Lexicon.of([{"fields": {"a_home": ["worth"], "b_car": ["worth"]}}]), lambda *_: None)
+    known = {"kind": "auto", "b_car": 20000}
+    message = heard("worth 30000", number="30000=30000")
+    assert reader.correction(form, "confirm", message, known) == {"b_car": 30000}
