@@ -1,4 +1,4 @@
-"""Where a claim stands, and what is missing for it."""
+"""Which claim is meant, and where it stands."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,31 +12,35 @@ from actions.turn import Turn
 from crm.domain import ClaimView, CustomerView
 from crm.services import claims, organisation
 
+ALL = "all"  # the button that asks for the other claims, too
 _LISTED = 10
 
 
-class _OneClaim(CustomerAction):
+class OneClaim(CustomerAction):
     """An action on one claim, which it finds or asks for."""
 
     intent: str
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
-        """Answer about the claim that was meant: named, or the only one, or the only open one."""
+        """Answer about the claim that was meant."""
         found = claims.list_claims(session, customer.id)
         number = turn.entity("claim_number")
         if not found:
-            return Reply().say("utter_no_claims")
-        named = views.choose(found, number) if number else None
-        if number and named is None:
+            return self.without_claims(turn)
+        if number and views.choose(found, number) is None:
             return self._asked(Reply().say("utter_claim_not_found", claim_number=number), found)
-        of_line = [c for c in found if c.line.value == turn.entity("line_of_business")] or found
-        still_open = [claim for claim in of_line if claim.is_open]
-        meant = [named] if named else (still_open if len(still_open) == 1 else of_line)
+        meant = meant_by(turn, found)
         if len(meant) > 1:
             return self._asked(Reply(), meant)
-        return self.tell(session, meant[0])
+        others = not number and len(found) > 1 and turn.slots.get("claim_in_focus") == meant[0].number
+        reply = self.tell(session, turn, customer, meant[0]).set(claim_in_focus=meant[0].number)
+        return reply.say("utter_other_claims", intent=self.intent, count=len(found) - 1) if others else reply
 
-    def tell(self, session: Session, claim: ClaimView) -> Reply:
+    def without_claims(self, turn: Turn) -> Reply:
+        """What to say when there is no claim."""
+        return Reply().say("utter_no_claims")
+
+    def tell(self, session: Session, turn: Turn, customer: CustomerView, claim: ClaimView) -> Reply:
         """Answer about this claim."""
         raise NotImplementedError
 
@@ -47,37 +51,30 @@ class _OneClaim(CustomerAction):
         return reply.say(response, count=len(items), claims=items[:_LISTED], shown=shown)
 
 
-class ClaimStatus(_OneClaim):
+class ClaimStatus(OneClaim):
     """Status, next step and history of a claim."""
 
     action = "action_claim_status"
     intent = "claim_status"
 
-    def tell(self, session: Session, claim: ClaimView) -> Reply:
+    def tell(self, session: Session, turn: Turn, customer: CustomerView, claim: ClaimView) -> Reply:
         """Where it stands."""
         zone = organisation.business_hours(session).zone
         return Reply().say("utter_claim_status", **status(claim, zone))
 
 
-class ClaimDocuments(_OneClaim):
-    """What the customer still has to send."""
-
-    action = "action_claim_documents"
-    intent = "claim_documents"
-
-    def tell(self, session: Session, claim: ClaimView) -> Reply:
-        """What is missing, and where to send it."""
-        if not claim.missing_documents:
-            received = sorted({document.document_type for document in claim.documents})
-            response = "utter_claim_documents_complete" if received else "utter_claim_documents_none"
-            return Reply().say(response, number=claim.number, received=received)
-        email = organisation.business_information(session).get("email", "")
-        return Reply().say(
-            "utter_claim_documents_missing",
-            number=claim.number,
-            missing=list(claim.missing_documents),
-            claims_email=email,
-        )
+def meant_by(turn: Turn, found: list[ClaimView]) -> list[ClaimView]:
+    """The claims that can be meant: named, or last spoken of or filed, or the only open one, or any."""
+    named = views.choose(found, turn.entity("claim_number"))
+    if named:
+        return [named]
+    if turn.entity("choice") == ALL:
+        return found
+    line = turn.entity("line_of_business")
+    of_line = [claim for claim in found if claim.line.value == line] or found
+    in_focus = views.choose(of_line, turn.slots.get("claim_in_focus"))
+    still_open = [claim for claim in of_line if claim.is_open]
+    return [in_focus] if in_focus else (still_open if len(still_open) == 1 else of_line)
 
 
 def status(claim: ClaimView, zone: ZoneInfo) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class StartOver(CareAction):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Sign out."""
         verification.forget(session, turn.conversation_id)
-        return Reply().say("utter_started_over")
+        return Reply().say("utter_started_over").set(claim_in_focus=None)
 
 
 class Repeat(CareAction):

@@ -99,7 +99,8 @@ class SubmitClaim(CustomerAction):
             return Reply().say("utter_claim_date_in_future").set(claim_date=None, claim_confirm=None)
         with_handler = "handler" if filed["handler"] else "plain"
         missing = "_documents" if filed["missing"] else ""
-        return Reply().say(f"utter_claim_filed_{with_handler}{missing}", **filed).signal(DONE)
+        reply = Reply().say(f"utter_claim_filed_{with_handler}{missing}", **filed)
+        return reply.set(claim_in_focus=filed["claim_number"]).signal(DONE)
 
 
 def line_told(slots: Mapping[str, Any]) -> str | None:

@@ -1,17 +1,19 @@
 """Talking to a person: the hand-off, and a call-back as long as nobody takes over in the chat."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from actions import views
 from actions.base import CareAction
+from actions.filing import NOT_GIVEN
 from actions.reply import ABANDON, DONE, Reply
 from actions.turn import Turn
 from crm import normalise
-from crm.errors import InvalidInput, NotEligible
-from crm.services import handoffs, organisation
+from crm.domain import CallbackView
+from crm.errors import InvalidInput, NotEligible, OutOfRange
+from crm.services import callbacks, handoffs, organisation
 
 REASON = "customer_asked"
 _QUOTED = 5
@@ -36,11 +38,7 @@ class RequestPerson(CareAction):
         if booked and datetime.fromisoformat(booked["at_start"]) > turn.now:
             return Reply().say("utter_callback_already_booked", **booked).signal(ABANDON)
         handoff = turn.once(session, self.action, request)["handoff"]
-        customer = turn.customer(session)
-        reply = Reply().say("utter_person_requested").set(callback_handoff=handoff)
-        if customer is None or not customer.phone:
-            return reply.set(callback_known=False)
-        return reply.set(callback_known=True, callback_phone_ending=ending(normalise.mask_phone(customer.phone)))
+        return known_number(session, turn, Reply().say("utter_person_requested").set(callback_handoff=handoff))
 
 
 class SubmitCallback(CareAction):
@@ -56,30 +54,60 @@ class SubmitCallback(CareAction):
         typed = turn.slots.get("callback_phone")
         if not typed and known is None:  # verification ran out meanwhile: the number on record is out of reach
             return Reply().set(callback_known=False, callback_use_known=None)
+        wish = wished(session, turn, "callback_day", "callback_time")
         insurer_phone = views.phone(organisation.business_information(session).get("phone", ""))
 
         def book() -> dict[str, Any]:
-            view = handoffs.book_callback(
+            view = callbacks.book(
                 session,
                 turn.conversation_id,
                 handoff_id=turn.slots.get("callback_handoff"),
                 phone=str(typed or (known and known.phone)),
                 now=turn.now,
+                wished=wish,
             )
-            return {
-                "reference": view.reference,
-                "at_start": view.at_start.isoformat(timespec="minutes"),
-                "phone_ending": ending(view.phone_masked),
-            }
+            return booking(view)
 
         try:
             booked = turn.once(session, self.action, book)
+        except OutOfRange:
+            return Reply().say("utter_callback_day_wrong").set(callback_day=None, callback_time=None)
         except InvalidInput:
             return Reply().say("utter_callback_phone_wrong").set(callback_phone=None, callback_known=False)
         except NotEligible:
             return Reply().say("utter_callback_not_possible", insurer_phone=insurer_phone).signal(DONE)
-        reply = Reply().say("utter_callback_booked", insurer_phone=insurer_phone, **booked)
+        response = "utter_callback_booked_wished" if wish else "utter_callback_booked"
+        reply = Reply().say(response, insurer_phone=insurer_phone, **booked)
         return reply.set(callback_booked=booked).signal(DONE)
+
+
+def known_number(session: Session, turn: Turn, reply: Reply) -> Reply:
+    """Note whether there is a number on record, and its end."""
+    customer = turn.customer(session)
+    if customer is None or not customer.phone:
+        return reply.set(callback_known=False)
+    return reply.set(callback_known=True, callback_phone_ending=ending(normalise.mask_phone(customer.phone)))
+
+
+def wished(session: Session, turn: Turn, day: str, moment: str) -> datetime | None:
+    """The wished start from two slots, in the business's time zone; None when there is no wish."""
+    said_day, said_time = turn.slots.get(day), turn.slots.get(moment)
+    if said_day in (None, NOT_GIVEN) and not said_time:
+        return None
+    now = turn.now.astimezone(organisation.business_hours(session).zone)
+    on = now.date() if said_day in (None, NOT_GIVEN) else date.fromisoformat(str(said_day))
+    at = time.fromisoformat(str(said_time)) if said_time else time()
+    start = datetime.combine(on, at, tzinfo=now.tzinfo)
+    return None if not said_time and on == now.date() else start
+
+
+def booking(view: CallbackView) -> dict[str, Any]:
+    """A booked call as values of a response."""
+    return {
+        "reference": view.reference,
+        "at_start": view.at_start.isoformat(timespec="minutes"),
+        "phone_ending": ending(view.phone_masked),
+    }
 
 
 def last_words(turn: Turn) -> str:

@@ -8,11 +8,34 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from actions.base import CareAction, Services
-from actions.claims import ClaimDocuments, ClaimStatus
+from actions.beneficiary import (
+    AskBeneficiaryConfirm,
+    AskBeneficiaryNames,
+    CheckBeneficiaryNames,
+    ChooseBeneficiaryPolicy,
+    SubmitBeneficiary,
+)
+from actions.branches import FindBranch, MyAgent, SubmitBranch
+from actions.callbacks import AskCallbackDo, BeginCallback, SubmitCallbackMove
+from actions.cancellation import (
+    AskCancellationConfirm,
+    AskCancellationFrom,
+    ChooseCancellationPolicy,
+    SubmitCancellation,
+)
+from actions.claim_files import AttachFiles, ClaimDocuments
+from actions.claims import ClaimStatus
+from actions.complaints import AskComplaintConfirm, BeginFeedback, SubmitComplaint, SubmitFeedback
+from actions.contact import AskContactConfirm, AskContactWhat, CheckContactAddress, SubmitContact
 from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
+from actions.coverage import AnswerCoverage
+from actions.coverage_change import AskCoverCode, AskCoverConfirm, ChooseCoverPolicy, SubmitCover
+from actions.documents import ChooseProofPolicy, ExportMyData, SubmitProof
 from actions.filing import AskClaimConfirm, AskClaimPolicy, CheckClaimPolicy, SubmitClaim
 from actions.knowledge import AnswerQuestion
+from actions.language import ChangeLanguage
 from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
+from actions.own_data import AskErasureConfirm, AskMarketingConfirm, SubmitErasure, SubmitMarketing
 from actions.person import RequestPerson, SubmitCallback
 from actions.policies import ListPolicies, PolicyDetails
 from actions.quotes import (
@@ -23,33 +46,79 @@ from actions.quotes import (
     ProductInfo,
     SubmitQuote,
 )
+from actions.renewal import AskRenewalConfirm, ChooseRenewalPolicy, SubmitRenewal
 from actions.settings import ActionSettings
+from actions.vehicle import AskVehicleConfirm, AskVehicleFrom, ChooseVehiclePolicy, SubmitVehicle
 from actions.verify import SubmitVerify
 
 ACTIONS: tuple[type[CareAction], ...] = (
+    AnswerCoverage,
+    AnswerQuestion,
+    AskAffirmation,
+    AskBeneficiaryConfirm,
+    AskBeneficiaryNames,
+    AskCancellationConfirm,
+    AskCancellationFrom,
+    AskCallbackDo,
+    AskClaimConfirm,
+    AskClaimPolicy,
+    AskContactConfirm,
+    AskContactWhat,
+    AskCoverCode,
+    AskCoverConfirm,
+    AskErasureConfirm,
+    AskMarketingConfirm,
+    AskComplaintConfirm,
+    AskOneTimeCodeDigits,
     AskQuoteConfirm,
     AskQuoteDeductible,
     AskQuoteHealthDeductible,
-    CheckQuote,
-    ProductInfo,
-    SubmitQuote,
-    AnswerQuestion,
-    AskAffirmation,
-    AskClaimConfirm,
-    AskClaimPolicy,
-    AskOneTimeCodeDigits,
+    AskRenewalConfirm,
+    AskVehicleConfirm,
+    AskVehicleFrom,
+    CheckBeneficiaryNames,
+    AttachFiles,
+    BeginCallback,
+    BeginFeedback,
+    ChangeLanguage,
     CheckClaimPolicy,
+    CheckContactAddress,
+    CheckQuote,
+    ChooseBeneficiaryPolicy,
+    ChooseCancellationPolicy,
+    ChooseCoverPolicy,
+    ChooseProofPolicy,
+    ChooseRenewalPolicy,
+    ChooseVehiclePolicy,
     ClaimDocuments,
     ClaimStatus,
     EmergencyNumbers,
+    FindBranch,
+    ExportMyData,
     ListPolicies,
+    MyAgent,
     PolicyDetails,
+    ProductInfo,
     Repeat,
     RequestPerson,
     StartOver,
+    SubmitBeneficiary,
+    SubmitBranch,
     SubmitCallback,
+    SubmitCallbackMove,
+    SubmitComplaint,
+    SubmitFeedback,
+    SubmitCancellation,
     SubmitClaim,
+    SubmitContact,
+    SubmitCover,
+    SubmitErasure,
+    SubmitMarketing,
     SubmitOneTimeCode,
+    SubmitProof,
+    SubmitQuote,
+    SubmitRenewal,
+    SubmitVehicle,
     SubmitVerify,
 )
 

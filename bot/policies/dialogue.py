@@ -20,6 +20,7 @@ from bot.policies.reading import AFFIRM, DENY, Reader
 from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
 STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
+ATTACH_FILES = "attach_files"
 OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
 _WORDS_OF_A_STOP = 4
@@ -92,7 +93,9 @@ class Dialogue:
 
     def _outside(self, turn: Turn, message: Message) -> bool:
         intent = self._accepted(message)
-        if intent == DENY and message.otherwise:
+        if self._brings_files(message, intent):
+            self._follow(turn, message, ATTACH_FILES)
+        elif intent == DENY and message.otherwise:
             turn.plan = [message.otherwise]
         elif intent == START_OVER:
             self._start_over(turn)
@@ -105,6 +108,11 @@ class Dialogue:
         turn.set(MISSES, 1 if intent == OUT_OF_SCOPE else None)
         return True
 
+    def _brings_files(self, message: Message, intent: str | None) -> bool:
+        """Whether the files are what the message is about, unless its words begin a form, which takes them."""
+        begins = any(action in self.forms for action in self.routes.get(str(intent), ()))
+        return bool(message.attachments) and ATTACH_FILES in self.routes and not begins
+
     def _in_form(self, turn: Turn, message: Message) -> bool:
         form = self.forms[str(turn.form)]
         requested = turn.slots.get(REQUESTED)
@@ -112,7 +120,7 @@ class Dialogue:
         corrected = self.reader.correction(form, requested, message, turn.slots)
         if message.intent == START_OVER and wanted:
             self._start_over(turn)
-        elif message.intent == STOP and wanted:
+        elif message.intent == STOP and wanted and not self.reader.names_an_option(form.slot(requested), message):
             self._stop(turn, form)
         elif corrected:
             self._correct(turn, form, corrected)
@@ -182,7 +190,8 @@ class Dialogue:
             actions.append(form.reminder)
         turn.plan = actions
         focus = {e.kind: e.value for e in reversed(message.entities) if e.kind in _FOCUS_KINDS}
-        turn.set(FOCUS, focus or None)
+        if focus or intent == message.intent:  # a "yes" to an offer is still about the same thing
+            turn.set(FOCUS, focus or None)
 
     def _answer(self, turn: Turn, form: FormSpec, answers: Mapping[str, Any]) -> None:
         for name, value in answers.items():
@@ -244,7 +253,7 @@ class Dialogue:
         return True
 
     def _keep_files(self, turn: Turn, message: Message) -> None:
-        if message.attachments and turn.form in self.forms:
+        if message.attachments:
             kept = list(turn.slots.get(FILES_SLOT) or ())
             turn.set(FILES_SLOT, kept + [a["id"] for a in message.attachments if a["id"] not in kept])
 

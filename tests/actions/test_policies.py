@@ -1,6 +1,7 @@
 import pytest
 
-from actions.claims import ClaimDocuments, ClaimStatus
+from actions.claim_files import ClaimDocuments
+from actions.claims import ClaimStatus
 from actions.filing import AskClaimPolicy, CheckClaimPolicy, SubmitClaim
 from actions.policies import ListPolicies, PolicyDetails
 from tests.factories.crm import a_customer, a_policy

@@ -115,7 +115,7 @@ class TestDigressions:
     def test_a_question_is_answered_and_the_form_resumed_with_a_reminder(self):
         chat = claim_until("claim_date")
         done = chat(said("is theft covered?", "coverage_question"))
-        assert done == ["action_answer_question", "utter_resume_claim", "utter_ask_claim_date"]
+        assert done == ["action_answer_coverage", "utter_resume_claim", "utter_ask_claim_date"]
 
     def test_a_question_with_a_date_does_not_fill_the_date(self):
         chat = claim_until("claim_date")
@@ -310,7 +310,7 @@ class TestFiles:
         assert not chat.slots["files"]
 
     def test_outside_of_a_form(self):
-        assert Chat()(uploaded("f1")) == ["utter_files_without_claim"]
+        assert Chat()(uploaded("f1")) == ["action_attach_files"]
 
 
 class TestNotUnderstood:
