@@ -50,8 +50,8 @@ def quiet() -> None:
     """Keeps Rasa's and TensorFlow's remarks off the terminal."""
     warnings.simplefilter("ignore")
     configure_structlog(logging.ERROR)
-    for name in (None, "bm25s"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger().setLevel(logging.ERROR)
+    logging.getLogger("bm25s").disabled = True  # sets its own level when it is imported
 
 
 def outside_intents(config: Path) -> set[str]:

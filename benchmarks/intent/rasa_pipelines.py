@@ -34,8 +34,7 @@ class RasaPipeline:
         """
         warnings.simplefilter("ignore")
         configure_structlog(logging.ERROR)
-        for name in (None, "bm25s"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger().setLevel(logging.ERROR)
         self._settings: dict[str, Any] = yaml.safe_load(config.read_text("utf-8"))
         for part in self._settings["pipeline"]:
             if epochs and "epochs" in part:
