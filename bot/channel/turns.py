@@ -42,7 +42,13 @@ class RunningTurn:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def say(self, message: dict[str, Any]) -> None:
-        """Adds an utterance, unless the message is empty."""
+        """Adds an utterance, unless the message is empty.
+
+        What Rasa still says after an action could not be run is lost with the turn, which will be tried again: words
+        that went out would take the numbers of those that a second try has to say.
+        """
+        if self.turn.broken:
+            return
         frame = frames.utterance(message, self.turn.utterances)
         if frame is not None:
             self.turn.utterances += 1

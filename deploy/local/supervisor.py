@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy.local.settings import ROOT, Settings, SetUpError, app_python, rasa_python, say
 from deploy.local.steps import model_path
 
-STEADY_SECONDS = 60  # a process that lived this long starts its restart delays anew
+STEADY_SECONDS = 20  # a process that lived this long starts its restart delays anew
 LONGEST_DELAY = 30.0
 GRACE_SECONDS = 12  # a turn in flight may take 10 s
 LOG_BYTES = 20_000_000

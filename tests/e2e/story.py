@@ -48,5 +48,7 @@ def say_step(customer: Customer, who: DemoCustomer, step: str, before: Turn | No
     if step == "<photo>":
         return customer.say("", attachments=[customer.upload(FILENAME, photo())])
     if step.startswith("<"):
-        return customer.say(next(payload for payload in before.buttons.values() if step.strip("<>") in payload))
+        payloads = [payload for payload in before.buttons.values() if step.strip("<>") in payload]
+        assert payloads, f"no button for {step} in: {before.text}"
+        return customer.say(payloads[0])
     return customer.say(step)

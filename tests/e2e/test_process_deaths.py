@@ -63,8 +63,9 @@ def test_a_claim_survives_every_kill(stack, dice):
     stack.wait_until_ready()
     assert len(killer.kills) == KILLS
 
-    spoken = [len(turn.spoken_by_bot) for turn in turns]
-    assert spoken == [len(turn.spoken_by_bot) for turn in calm], f"lost or doubled words; kills: {killer.kills}"
+    told = [[reply.text for reply in turn.spoken_by_bot] for turn in turns]
+    spoken = [len(turn.spoken_by_bot) for turn in calm]
+    assert list(map(len, told)) == spoken, f"lost or doubled words; kills: {killer.kills}; {told}"
     assert filed_here(stack, turns[0].message.conversation_id) == 1
     for sequence in (calm, turns):
         assert len({turn.message.id for turn in sequence}) == len(CLAIM)

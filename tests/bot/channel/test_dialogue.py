@@ -59,8 +59,8 @@ async def test_metadata_of_the_message_reaches_actions(chat, actions):
 
 
 async def test_a_repeated_message_is_answered_from_the_store(chat, actions):
-    first = await chat.say("find", message_id="m1")
-    again = await chat.say("find", message_id="m1")
+    first = await chat.texts("find", message_id="m1")
+    again = await chat.texts("find", message_id="m1")
 
     assert again == first
     assert len(actions.calls) == 1

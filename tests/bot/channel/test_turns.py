@@ -86,6 +86,16 @@ async def test_a_turn_without_words_is_an_error():
     assert frames == [{"type": "error", "code": "no_words", "utterances": 0}]
 
 
+async def test_what_is_said_after_an_action_was_lost_does_not_go_out():
+    async def work(running: RunningTurn) -> None:
+        running.say({"text": "before"})
+        running.turn.broken = True
+        running.say({"text": "after"})
+
+    frames = await frames_of(Turns().start(Turn("c", "m"), work))
+    assert [frame.get("text", frame.get("code")) for frame in frames] == ["before", "turn_failed"]
+
+
 async def test_a_broken_turn_with_words_is_an_error():
     async def work(running: RunningTurn) -> None:
         running.say({"text": "Filing it"})
