@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from crm.domain import ClaimView, CoverageView, Money, PolicyView
+from crm.domain import AttachmentView, ClaimView, CoverageView, Money, PolicyView
 
 SHOWN_AS_BUTTONS = 5
 Row = dict[str, Any]
@@ -43,6 +43,11 @@ def phone(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def attachment(view: AttachmentView) -> dict[str, Any]:
+    """A file of the conversation, as the widget takes it."""
+    return {"id": view.id, "name": view.name, "media_type": view.media_type, "size": view.size}
 
 
 def policy(view: PolicyView) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A response names a value as `{name}` or `{name:format}`. Formats:
 
     date, day, time, datetime       an ISO text: "Thursday 12 November 2026", "12 Nov 2026", "17:00", both
     money                           {"minor": 12345, "currency": "GBP"}
+    change                          the same with its sign: "+$30"
     label.GROUP                     a code, in the words of the response utter_label_GROUP_CODE
     each.RESPONSE                   a list: that response for every item, one a line
     list                            codes that `label` has written already, joined
@@ -116,6 +117,9 @@ class Writer:
         return format_currency(
             minor / 100, currency, locale=self._locale, format="¤#,##0" if whole else None, currency_digits=not whole
         )
+
+    def _as_change(self, value: Mapping[str, Any], _: str) -> str:
+        return ("+" if int(value["minor"]) > 0 else "") + self._as_money(value, "")
 
     def _as_label(self, value: Any, group: str) -> str:
         return self._say(f"utter_label_{group}_{str(value).lower()}", self._values)
