@@ -72,7 +72,7 @@ class AskAffirmation(CareAction):
         ranking = [entry.get("name") for entry in turn.message.get("intent_ranking") or ()]
         likely = [name for name in ranking if name and name not in _NEVER_MEANT][:_MEANINGS]
         if not likely:
-            return Reply().say("utter_rephrase")
+            return knowledge.offer(turn.message) or Reply().say("utter_rephrase")
         return Reply().say("utter_ask_affirmation", meanings=[{"meaning": name} for name in likely])
 
 

@@ -26,7 +26,7 @@ class Message:
         is_command: a button was pressed; its intent and values are certain.
         attachments: ids of uploaded files.
         today: the day it was said, to complete "the 12th".
-        known: the knowledge holds a passage about it.
+        known: the knowledge holds a passage that answers it.
         offered: the intent that the assistant's last words offered, which a bare "yes" accepts.
         otherwise: the response for a bare "no" to that offer.
     """

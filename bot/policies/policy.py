@@ -168,7 +168,7 @@ def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Doma
         is_command=is_command,
         attachments=tuple((heard.metadata or {}).get("attachments") or ()),
         today=datetime.fromtimestamp(heard.timestamp, timezone.utc).astimezone(zone).date(),
-        known=bool(heard.parse_data.get("knowledge")) if heard.parse_data else False,
+        known=any(passage.get("certain") for passage in (heard.parse_data or {}).get("knowledge") or ()),
         offered=offer.get("offers"),
         otherwise=offer.get("otherwise"),
     )

@@ -3,6 +3,8 @@ from actions.knowledge import AnswerQuestion
 from actions.policies import ListPolicies
 
 PASSAGE = {"title": "Auto", "heading": "Theft", "url": "/knowledge/en/auto#theft", "passage": "Theft is.", "score": 0.8}
+PASSAGE |= {"id": "auto#theft", "certain": True}
+UNSURE = [PASSAGE | {"certain": False}, PASSAGE | {"id": "auto#fire", "heading": "Fire", "certain": False}]
 
 
 def ranking(*names):
@@ -65,3 +67,30 @@ def test_a_question_is_answered_with_its_passage(desk):
 
 def test_it_says_so_when_it_does_not_know(desk):
     assert desk.run(AnswerQuestion).responses == ["utter_knowledge_unknown"]
+
+
+def test_an_uncertain_answer_is_offered_as_buttons(desk):
+    offered = desk.run(AnswerQuestion, knowledge=UNSURE).said("utter_knowledge_choice")["passages"]
+    assert offered == [{"id": "auto#theft", "heading": "Theft"}, {"id": "auto#fire", "heading": "Fire"}]
+
+
+def test_the_button_brings_the_passage(desk):
+    desk.events = [{"event": "user", "text": "?", "parse_data": {"knowledge": UNSURE}}]
+    chosen = desk.run(AnswerQuestion, entities=[{"entity": "passage", "value": "auto#fire"}])
+    assert chosen.said("utter_knowledge")["heading"] == "Fire"
+
+
+def test_none_of_the_offered_passages_was_meant(desk):
+    desk.events = [{"event": "user", "text": "?", "parse_data": {"knowledge": UNSURE}}]
+    chosen = desk.run(AnswerQuestion, entities=[{"entity": "passage", "value": "none"}])
+    assert chosen.responses == ["utter_knowledge_unknown"]
+
+
+def test_uncertain_knowledge_does_not_answer_what_was_not_understood(desk):
+    answer = desk.run(AskAffirmation, intent_ranking=ranking("claim_status"), knowledge=UNSURE)
+    assert answer.responses == ["utter_ask_affirmation"]
+
+
+def test_uncertain_knowledge_is_better_than_asking_for_other_words(desk):
+    answer = desk.run(AskAffirmation, intent_ranking=ranking("out_of_scope"), knowledge=UNSURE)
+    assert answer.responses == ["utter_knowledge_choice"]
