@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from actions.reply import ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
 from crm.domain import CustomerView
-from crm.ports import CodeDelivery
+from crm.payments import SandboxPayments
+from crm.ports import CodeDelivery, PaymentProvider
 from crm.services import one_time_codes
 from crm.services.outbox import Outbox
 from crm.store import Store
@@ -36,6 +37,7 @@ class Services:
     vault: Vault
     clock: Callable[[], datetime] = utc_now
     code_delivery: CodeDelivery = field(default_factory=Outbox)
+    payments: PaymentProvider = field(default_factory=SandboxPayments)
 
 
 class CareAction(Action):

@@ -10,12 +10,13 @@ from actions import views
 from actions.base import CareAction
 from actions.reply import DONE, Reply
 from actions.turn import Turn
-from crm import rating, reference
+from crm import rating, reference, texts
 from crm.domain import Line, Money, Rating, RatingField
 from crm.errors import InvalidInput, OutOfRange
 from crm.services import organisation, quotes
 
 NOT_GIVEN = "not_given"
+_PASSAGE = ("passage", "title", "heading", "url")
 SLOTS: Mapping[Line, Mapping[str, str]] = {
     Line.AUTO: {
         "birth_date": "quote_birth_date",
@@ -58,6 +59,17 @@ SLOTS: Mapping[Line, Mapping[str, str]] = {
     },
 }
 """The slot that answers each field of the rating table."""
+
+
+class AskQuoteLine(CareAction):
+    """What to insure, unless the request said so already."""
+
+    action = "action_ask_quote_line"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """Take the line of the request, or ask."""
+        line = turn.focus.get("line_of_business")
+        return Reply().set(quote_line=line) if line in set(Line) else Reply().say("utter_ask_quote_line")
 
 
 class CheckQuote(CareAction):
@@ -172,21 +184,37 @@ class SubmitQuote(CareAction):
 
 
 class ProductInfo(CareAction):
-    """What a product is, from the knowledge, and the way to its price; the lines on offer without a passage."""
+    """What the insurer sells: a passage that answers, or the plans of a line, and the way to a price."""
 
     action = "action_product_info"
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """The passage that answers, then the offer of a quote."""
+        """The passage if there is one, else the plans, else the lines; then the offer of a quote."""
         line = turn.entity("line_of_business")
-        reply = Reply()
+        line = line if line in set(Line) else None
         found = turn.message.get("knowledge") or []
+        reply = Reply()
         if found:
-            passage = {name: str(found[0][name]) for name in ("passage", "title", "heading", "url")}
-            reply.say("utter_knowledge", **passage)
-        if line in set(Line):
-            return reply.say("utter_product_quote", line=line)
-        return reply.say("utter_product_lines") if not found else reply.say("utter_product_more")
+            reply.say("utter_knowledge", **{name: str(found[0][name]) for name in _PASSAGE})
+            return reply.say("utter_product_quote", line=line) if line else reply.say("utter_product_more")
+        if line is None:
+            return reply.say("utter_product_lines")
+        return reply.say("utter_product_plans", line=line, plans=plans_of(line, str(turn.slots.get("language"))))
+
+
+def plans_of(line: str, language: str) -> list[dict[str, str]]:
+    """The plans of a line with the names of what each covers."""
+    plans = reference.table("products")[line]["plans"].values()
+    return [
+        {
+            "name": texts.find(language, f"plans.{plan['name'].lower()}") or plan["name"],
+            "coverages": " · ".join(
+                texts.find(language, f"coverages.{coverage['code']}") or coverage["name"]
+                for coverage in plan["coverages"]
+            ),
+        }
+        for plan in plans
+    ]
 
 
 def line_of(slots: Mapping[str, Any]) -> Line | None:
@@ -233,7 +261,7 @@ def step(rated: Rating, index: int) -> dict[str, Any]:
     number = int(factor.value) if factor.value.isdigit() else 0
     return {
         "code": factor.code,
-        "value": factor.value,
+        "value": f"{number:,}" if factor.code == "yearly_mileage" else factor.value,
         "said": whole(number),
         "effect": views.money(Money(abs(factor.effect.minor), factor.effect.currency)),
         "sign": "less" if factor.effect.minor < 0 else "more",
@@ -257,6 +285,8 @@ def _row(field: RatingField, value: str | None) -> views.Row:
         return views.row(f"quote_{field.name}", whole(int(float(value))), "money")
     if field.choices:
         return views.row(f"quote_{field.name}", value, "label.quote_value")
+    if field.name == "yearly_mileage":
+        return views.row(f"quote_{field.name}", f"{int(value):,}")
     return views.row(f"quote_{field.name}", value, "day" if field.kind == "date" else None)
 
 

@@ -7,6 +7,13 @@ from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
+from actions.autopay import (
+    AskAutopayConfirm,
+    AskAutopayWish,
+    CheckAutopayDay,
+    ChooseAutopayPolicy,
+    SubmitAutopay,
+)
 from actions.base import CareAction, Services
 from actions.beneficiary import (
     AskBeneficiaryConfirm,
@@ -15,6 +22,7 @@ from actions.beneficiary import (
     ChooseBeneficiaryPolicy,
     SubmitBeneficiary,
 )
+from actions.billing import BillingBalance, PaymentHistory, RefundStatus
 from actions.branches import FindBranch, MyAgent, SubmitBranch
 from actions.callbacks import AskCallbackDo, BeginCallback, SubmitCallbackMove
 from actions.cancellation import (
@@ -36,12 +44,14 @@ from actions.knowledge import AnswerQuestion
 from actions.language import ChangeLanguage
 from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
 from actions.own_data import AskErasureConfirm, AskMarketingConfirm, SubmitErasure, SubmitMarketing
+from actions.paying import AskPaymentConfirm, SubmitPayment
 from actions.person import RequestPerson, SubmitCallback
 from actions.policies import ListPolicies, PolicyDetails
 from actions.quotes import (
     AskQuoteConfirm,
     AskQuoteDeductible,
     AskQuoteHealthDeductible,
+    AskQuoteLine,
     CheckQuote,
     ProductInfo,
     SubmitQuote,
@@ -52,6 +62,17 @@ from actions.vehicle import AskVehicleConfirm, AskVehicleFrom, ChooseVehiclePoli
 from actions.verify import SubmitVerify
 
 ACTIONS: tuple[type[CareAction], ...] = (
+    AskAutopayConfirm,
+    AskAutopayWish,
+    AskPaymentConfirm,
+    AskQuoteLine,
+    BillingBalance,
+    CheckAutopayDay,
+    ChooseAutopayPolicy,
+    PaymentHistory,
+    RefundStatus,
+    SubmitAutopay,
+    SubmitPayment,
     AnswerCoverage,
     AnswerQuestion,
     AskAffirmation,
