@@ -83,7 +83,7 @@ def branch(view: BranchNearby) -> dict[str, Any]:
         "postcode": view.branch.address.postcode,
         "branch_phone": views.phone(view.branch.phone),
         "distance": f"{view.distance_km:.1f}" if view.distance_km is not None else "",
-        "distance_kind": "known" if view.distance_km is not None else "unknown",
+        "distance_kind": "known" if view.distance_km else "unknown",
         "state": state,
         "until": until.isoformat(timespec="minutes") if until else "",
     }

@@ -76,6 +76,7 @@ def policy_rows(view: PolicyView) -> list[Row]:
 def coverage(view: CoverageView) -> dict[str, Any]:
     """One thing a policy covers."""
     return {
+        "code": view.code,
         "name": view.name,
         "limit": money(view.limit),
         "limit_kind": "limit" if view.limit and view.limit.minor else "unlimited",

@@ -6,6 +6,8 @@ A response names a value as `{name}` or `{name:format}`. Formats:
     money                           {"minor": 12345, "currency": "GBP"}
     change                          the same with its sign: "+$30"
     label.GROUP                     a code, in the words of the response utter_label_GROUP_CODE
+    known.GROUP                     the same for the insurer's own codes and names: one without a label is said by
+                                    the value `name` beside it, or as it stands
     each.RESPONSE                   a list: that response for every item, one a line
     list                            codes that `label` has written already, joined
     rows                            [{"label", "value", "format"}]: label and value, one a line; as data, pairs
@@ -21,7 +23,7 @@ from typing import Any
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 
-from bot.nlg.errors import MissingVariable
+from bot.nlg.errors import MissingVariable, UnknownResponse
 
 _VARIABLE = re.compile(r"\{([a-z_]+)(?::([a-z_.]+))?\}")
 Say = Callable[[str, Mapping[str, Any]], str]
@@ -123,6 +125,12 @@ class Writer:
 
     def _as_label(self, value: Any, group: str) -> str:
         return self._say(f"utter_label_{group}_{str(value).lower()}", self._values)
+
+    def _as_known(self, value: Any, group: str) -> str:
+        try:
+            return self._as_label(str(value).replace(" ", "_"), group)
+        except UnknownResponse:
+            return str(value if " " in str(value) else self._values.get("name") or value)
 
     def _as_each(self, items: list[Mapping[str, Any]], response: str) -> str:
         return "\n".join(self._say(response, item) for item in items)

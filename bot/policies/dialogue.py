@@ -93,7 +93,7 @@ class Dialogue:
 
     def _outside(self, turn: Turn, message: Message) -> bool:
         intent = self._accepted(message)
-        if self._brings_files(message, intent):
+        if self._brings_files(turn, message, intent):
             self._follow(turn, message, ATTACH_FILES)
         elif intent == DENY and message.otherwise:
             turn.plan = [message.otherwise]
@@ -108,10 +108,11 @@ class Dialogue:
         turn.set(MISSES, 1 if intent == OUT_OF_SCOPE else None)
         return True
 
-    def _brings_files(self, message: Message, intent: str | None) -> bool:
-        """Whether the files are what the message is about, unless its words begin a form, which takes them."""
+    def _brings_files(self, turn: Turn, message: Message, intent: str | None) -> bool:
+        """Whether the message brings files or says what waiting ones are; a form that its words begin takes them."""
         begins = any(action in self.forms for action in self.routes.get(str(intent), ()))
-        return bool(message.attachments) and ATTACH_FILES in self.routes and not begins
+        named = bool(turn.slots.get(FILES_SLOT)) and bool(message.of_kind("document_type")) and not message.is_question
+        return (bool(message.attachments) or named) and ATTACH_FILES in self.routes and not begins
 
     def _in_form(self, turn: Turn, message: Message) -> bool:
         form = self.forms[str(turn.form)]

@@ -136,7 +136,8 @@ def complete(kind: str, partial: Any, today: date, expects: Any) -> str | None:
         return partial
     said = json.loads(partial) if isinstance(partial, str) else partial
     if kind == "time":
-        moment = times.complete(said) if "hour" in said else None  # "last night" is no time of day to write down
+        exact = "hour" in said or expects == "future"  # "last night" is no time of day to write down
+        moment = times.complete(said) if exact else None
         return moment.isoformat("minutes") if moment else None
     day = dates.complete(said, today, expects)
     possible = day is not None and (expects == "future" or day <= today)

@@ -89,7 +89,7 @@ class Desk:
             statement = self.vault.sign(claims, "turn", timedelta(minutes=15), NOW)
         heard = {
             "event": "user",
-            "text": message.pop("text", ""),
+            "text": message.setdefault("text", ""),
             "metadata": {"statement": statement, "message_id": self.message_id},
         }
         tracker = Tracker(

@@ -91,6 +91,21 @@ def test_chinese_dates_and_amounts(template, value, written):
     assert text([zh(template)], events=[SlotSet("language", "zh")], v=value) == written
 
 
+def test_a_known_name_has_its_label():
+    named = {"utter_label_product_auto_plus": [{"text": "Car Plus"}]}
+    assert say({"utter_x": [{"text": "{v:known.product}"}], **named}, v="Auto Plus")["text"] == "Car Plus"
+
+
+def test_an_unknown_name_is_said_as_it_stands():
+    assert text([{"text": "{v:known.product}"}], v="Boat Gold") == "Boat Gold"
+
+
+def test_an_unknown_code_is_said_by_the_name_beside_it():
+    row = {"utter_row": [{"text": "{code:known.cover}"}]}
+    said = say({"utter_x": [{"text": "{v:each.utter_row}"}], **row}, v=[{"code": "hull", "name": "Hull"}])
+    assert said["text"] == "Hull"
+
+
 def test_an_unknown_response_fails_loud():
     with pytest.raises(UnknownResponse, match="utter_missing"):
         say({}, name="utter_missing")

@@ -309,8 +309,16 @@ class TestFiles:
         chat(said("stop", "stop"))
         assert not chat.slots["files"]
 
-    def test_outside_of_a_form(self):
-        assert Chat()(uploaded("f1")) == ["action_attach_files"]
+    def test_outside_of_a_form_they_are_for_a_claim(self):
+        chat = Chat()
+        assert chat(uploaded("f1")) == ["action_attach_files"]
+        assert chat.slots["files"] == ["f1"]
+
+    def test_outside_of_a_form_the_next_message_may_say_what_they_are(self):
+        chat = Chat()
+        chat(uploaded("f1"))
+        named = said("the repair estimate", "claim_status", document_type="repair estimate=repair_estimate")
+        assert chat(named) == ["action_attach_files"]
 
 
 class TestNotUnderstood:
