@@ -52,7 +52,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=lambda name: Path(name).resolve(), default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--task", nargs="+", default=["banking77", "own-en"])
+    parser.add_argument("--task", nargs="+", default=["banking77"])
     parser.add_argument("--train", type=int, default=0, help="learn from so many sentences only")
     parser.add_argument("--epochs", type=int, default=0, help="at most, for the networks and DIET")
     parser.add_argument("--only", nargs="+", choices=ALGORITHMS, default=ALGORITHMS)
