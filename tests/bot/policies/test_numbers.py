@@ -93,6 +93,12 @@ def test_a_named_number_is_put_right_at_the_end():
     assert READER.correction(FORM, "confirm", heard("with a 1000 deductible"), known) == {"excess": "1000"}
 
 
+def test_a_question_that_names_an_option_is_no_correction():
+    known = {"kind": "travel", "days": 3, "people": 2, "age": 45, "cost": 10, "excess": "500", "postcode": "A1"}
+    assert READER.correction(FORM, "confirm", heard("is theft covered while my car is parked?"), known) == {}
+    assert READER.correction(FORM, "confirm", heard("no, for the car"), known) == {"kind": "auto"}
+
+
 def test_what_another_kind_needs_is_left_alone():
     message = heard("a non smoker")
     assert READER.answers(FORM, "days", message, {"kind": "travel"}) == {}
