@@ -13,7 +13,6 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-EVIDENCE = 3  # how many figures a search gives (`bot.nlu.retrieval.Search`)
 _FOLDS = 5
 _FEWEST = 10  # of each kind, to calibrate anything
 
@@ -37,9 +36,12 @@ class Confidence:
         return float(1 / (1 + np.exp(-(self.weights @ evidence + self.bias))))
 
     @classmethod
-    def unknown(cls) -> "Confidence":
-        """Returns the confidence of what could not be calibrated: every best passage is an answer."""
-        return cls(np.zeros(EVIDENCE), 0.0)
+    def usual(cls) -> "Confidence":
+        """Returns what stands in where nothing can be calibrated: between what English and Chinese came to here.
+
+        Evidence is relative, so that the two came out alike and other passages will hardly differ.
+        """
+        return cls(np.array([0.23, 2.4, 0.75]), bias=-4.5, offered=0.33, certain=0.58)
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the fields to persist."""
@@ -60,10 +62,13 @@ def calibrate(
         answered, unanswered: the evidence of questions with and without an answer, each of shape (n,).
         lost: the share of questions with an answer that may be told "I don't know".
         wrong: the share of questions without one that may be answered all the same.
+
+    Returns:
+        The calibrated confidence; the usual one where there are too few questions of a kind.
     """
     inside, outside = list(answered), list(unanswered)
     if min(len(inside), len(outside)) < _FEWEST:
-        return Confidence.unknown()
+        return Confidence.usual()
     features = np.stack(inside + outside)
     labels = np.array([1] * len(inside) + [0] * len(outside))
     centre, spread = features.mean(axis=0), features.std(axis=0) + 1e-6

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,9 @@ class KnowledgeRetriever(GraphComponent):
             if passages:
                 vectors = None
                 if knows_language(encoder, passages):
-                    vectors = encoder.encode_many(embedded_texts(passages)[0])
+                    vectors = _encoded(self._config["model"], tuple(embedded_texts(passages)[0]))
                 index = PassageIndex(passages, vectors, self._lexical_weight(language))
-                self._libraries[language] = Library(index, Confidence.unknown())
+                self._libraries[language] = Library(index, Confidence.usual())
         for language, library in self._libraries.items():
             confidence = self._calibrated(library.index, language, training_data, encoder)
             self._libraries[language] = Library(library.index, confidence)
@@ -192,11 +193,12 @@ class KnowledgeRetriever(GraphComponent):
 
         headings = [passage.heading for passage in index.passages]
         vectors = [None] * len(headings) if index.vectors is None else list(encoder.encode_many(headings))
-        asked = list(enumerate(zip(headings, vectors, strict=True)))
-        # Without examples, a heading stands for the questions that its passage answers.
-        answered = evidence(self._config["answered_intents"]) or [index.search(*pair).evidence for _, pair in asked]
-        unanswered = [index.search(*pair, without=[number]).evidence for number, pair in asked]
+        unanswered = [
+            index.search(heading, vector, without=[number]).evidence
+            for number, (heading, vector) in enumerate(zip(headings, vectors, strict=True))
+        ]
         unanswered += evidence(self._config["out_of_scope_intents"])
+        answered = evidence(self._config["answered_intents"])
         return calibrate(answered, unanswered, self._config["most_lost"], self._config["most_wrong"])
 
     def _persist(self) -> None:
@@ -232,11 +234,22 @@ class KnowledgeRetriever(GraphComponent):
 
 def knows_language(encoder: SentenceEncoder, passages: list[Passage]) -> bool:
     """Whether the encoder leads most headings of a sample to their own texts."""
-    sample = passages[:: max(1, len(passages) // _SAMPLE)][:_SAMPLE]
+    sample = [passages[i] for i in _sample(len(passages), _SAMPLE)]
     vectors = encoder.encode_many([p.heading for p in sample] + [p.text for p in sample])
     headings, texts = np.split(vectors, 2)
     right = (headings @ texts.T).argmax(axis=1) == np.arange(len(sample))
     return bool(right.mean() >= _KNOWS_LANGUAGE)
+
+
+@lru_cache(maxsize=4)
+def _encoded(model: str, texts: tuple[str, ...]) -> np.ndarray:
+    """The texts' vectors; kept, because a process that trains again mostly trains on the same files."""
+    return shared_encoder(model).encode_many(texts)
+
+
+def _sample(available: int, wanted: int) -> list[int]:
+    """That many numbers below `available`, evenly spread; all of them where there are no more."""
+    return sorted({int(i) for i in np.linspace(0, available - 1, min(wanted, available))})
 
 
 def _restored(fields: dict[str, Any], vectors: np.ndarray | None) -> Library:

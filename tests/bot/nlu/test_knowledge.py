@@ -131,9 +131,10 @@ class TestConfidence:
         careful, bold = (calibrate(inside, outside, lost, wrong=0.05).offered for lost in (0.3, 0.02))
         assert bold < careful
 
-    def test_what_cannot_be_calibrated_answers_everything(self) -> None:
+    def test_with_too_few_examples_the_usual_confidence_stands_in(self) -> None:
         confidence = calibrate([], [np.zeros(3)], lost=0.05, wrong=0.05)
-        assert confidence.of(np.zeros(3)) >= confidence.certain
+        assert confidence.of(np.array([6.0, 1.0, 2.0])) >= confidence.certain
+        assert confidence.of(np.array([2.5, 0.3, 2.0])) < confidence.offered
 
     def test_it_is_restored_as_it_was(self) -> None:
         confidence = calibrate(*clouds(), lost=0.05, wrong=0.05)

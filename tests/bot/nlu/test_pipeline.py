@@ -63,7 +63,18 @@ def test_a_trained_out_of_scope_intent_keeps_its_name(agent: Agent) -> None:
 def test_knowledge_comes_with_its_link(agent: Agent) -> None:
     first = parse(agent, "my car was stolen, what should I do now")["knowledge"][0]
     assert first["url"] == f"/knowledge/en/{first['id']}"
-    assert {"title", "heading", "score", "passage"} <= set(first)
+    assert {"title", "heading", "score", "confidence", "certain", "passage"} <= set(first)
+
+
+def test_a_chinese_question_finds_chinese_passages(agent: Agent) -> None:
+    found = parse(agent, "我的车被偷了，该怎么办？")["knowledge"]
+    assert found[0]["url"] == f"/knowledge/zh/{found[0]['id']}"
+    assert found[0]["certain"]
+    assert not any(passage["certain"] for passage in found[1:])
+
+
+def test_nothing_is_known_of_what_no_passage_is_about(agent: Agent) -> None:
+    assert not any(p["certain"] for p in parse(agent, "who won the chess olympiad in Budapest").get("knowledge", []))
 
 
 @pytest.mark.slow
