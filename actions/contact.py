@@ -1,7 +1,7 @@
 """Changing phone number, e-mail address and postal address."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -20,14 +20,42 @@ _SLOT_OF = {"phone": "contact_phone", "email": "contact_email", "address": "cont
             "postcode": "contact_address"}  # fmt: skip
 
 
-class AskContactWhat(CustomerAction):
-    """Ask what has changed."""
+class _AskContact(CustomerAction):
+    """Asks one question of the form, of a verified customer only."""
 
-    action = "action_ask_contact_what"
+    question: ClassVar[str]
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
-        """Three buttons."""
-        return Reply().say("utter_ask_contact_what")
+        """The question."""
+        return Reply().say(self.question)
+
+
+class AskContactWhat(_AskContact):
+    """What has changed."""
+
+    action = "action_ask_contact_what"
+    question = "utter_ask_contact_what"
+
+
+class AskContactPhone(_AskContact):
+    """The new phone number."""
+
+    action = "action_ask_contact_phone"
+    question = "utter_ask_contact_phone"
+
+
+class AskContactEmail(_AskContact):
+    """The new e-mail address."""
+
+    action = "action_ask_contact_email"
+    question = "utter_ask_contact_email"
+
+
+class AskContactAddress(_AskContact):
+    """The new postal address."""
+
+    action = "action_ask_contact_address"
+    question = "utter_ask_contact_address"
 
 
 class CheckContactAddress(CareAction):
@@ -123,7 +151,5 @@ def contact_rows(wished: Mapping[str, Any], customer: CustomerView) -> list[view
         views.row("old_phone", normalise.mask_phone(customer.phone or "") if "phone" in wished else None),
         views.row("new_email", wished.get("email")),
         views.row("old_email", normalise.mask_email(customer.email) if "email" in wished else None),
-        views.row(
-            "new_address", ", ".join(address[name] for name in ("line", "city", "postcode")) if address else None
-        ),
+        views.row("new_address", address),
     )

@@ -50,7 +50,7 @@ class AskCoverConfirm(CustomerAction):
         try:
             view = tried(session, lambda: change(session, turn, customer))
         except (NotEligible, NotFound, InvalidInput) as wrong:
-            return not_possible(wrong, turn)
+            return not_possible(wrong, turn, held(session, turn, customer))
         response = "utter_ask_cover_confirm" if view.price_effect is not None else "utter_ask_cover_confirm_no_price"
         return Reply().say(response, rows=cover_rows(turn, view))
 
@@ -84,20 +84,27 @@ class SubmitCover(CustomerAction):
         try:
             recorded = turn.once(session, self.action, record)
         except (NotEligible, NotFound, InvalidInput) as wrong:
-            return not_possible(wrong, turn)
+            return not_possible(wrong, turn, held(session, turn, customer))
         return Reply().say("utter_cover_requested", **recorded).signal(DONE)
 
 
 def possible(session: Session, turn: Turn, customer: CustomerView) -> list[str] | None:
     """Codes of the covers that can be added, or that the policy has; None when there is no such policy."""
     number = str(turn.slots.get("cover_policy"))
+    wish = turn.slots.get("cover_action")
     try:
-        if turn.slots.get("cover_action") == ADD:
+        if wish == ADD:
             return [c.code for c in coverage_changes.coverages_on_offer(session, customer.id, number)]
         policy: PolicyView = policies.policy(session, customer.id, number)
     except NotFound:
         return None
-    return [c.code for c in policy.coverages if c.included]
+    return [c.code for c in policy.coverages if c.included and (wish != LIMIT or c.limit)]
+
+
+def held(session: Session, turn: Turn, customer: CustomerView) -> list[str]:
+    """Codes of the covers that the policy has."""
+    found = views.choose(policies.list_policies(session, customer.id), turn.slots.get("cover_policy"))
+    return [c.code for c in found.coverages if c.included] if found else []
 
 
 def change(session: Session, turn: Turn, customer: CustomerView) -> ChangeView:
@@ -118,12 +125,17 @@ def change(session: Session, turn: Turn, customer: CustomerView) -> ChangeView:
     )
 
 
-def not_possible(wrong: Exception, turn: Turn) -> Reply:
+def not_possible(wrong: Exception, turn: Turn, held: list[str]) -> Reply:
     """Ask again for what can be asked again; else say that it cannot be, and offer a person."""
     if isinstance(wrong, OutOfRange | InvalidInput):
         slot = "cover_amount" if wrong.field == "amount" else "cover_code"
         return Reply().say(f"utter_hint_{slot}").set(**{slot: None, "cover_confirm": None})
-    return Reply().say("utter_cover_not_possible", code=turn.slots.get("cover_code")).signal(ABANDON)
+    code, wish = str(turn.slots.get("cover_code")), turn.slots.get("cover_action")
+    if wish == ADD and code in held:
+        return Reply().say("utter_cover_held_already", code=code).signal(ABANDON)
+    if wish != ADD and code not in held:
+        return Reply().say("utter_cover_not_held", code=code).signal(ABANDON)
+    return Reply().say("utter_cover_not_possible", code=code).signal(ABANDON)
 
 
 def cover_rows(turn: Turn, view: ChangeView) -> list[views.Row]:

@@ -40,7 +40,10 @@ class ChoosePolicy(CustomerAction):
         named = views.choose(found, number)
         if named is None and number:
             return self._asked(Reply().say("utter_policy_not_suitable", policy_number=number), found)
-        meant = [p for p in found if p.line.value == turn.focus.get("line_of_business")] or found
+        line = turn.focus.get("line_of_business")
+        meant = [p for p in found if p.line.value == line] or found
+        if named is None and line and meant[0].line.value != line:
+            return self.none_of_line(session, turn, customer, str(line))
         if named or len(meant) == 1:
             return self.settle(named or meant[0])
         return self._asked(Reply(), meant)
@@ -53,6 +56,10 @@ class ChoosePolicy(CustomerAction):
     def none_found(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """What is said when no policy comes into question."""
         return Reply().say("utter_no_suitable_policy").signal(ABANDON)
+
+    def none_of_line(self, session: Session, turn: Turn, customer: CustomerView, line: str) -> Reply:
+        """What is said when others come into question, but none of the line that was named."""
+        return self._asked(Reply().say("utter_line_not_suitable", line=line), self.candidates(session, turn, customer))
 
     def settle(self, policy: PolicyView) -> Reply:
         """Go on with this policy."""

@@ -28,10 +28,18 @@ class ChooseRenewalPolicy(ChoosePolicy):
     def none_found(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """When the policies end, and that there is nothing to do yet."""
         running = super().candidates(session, turn, customer)
-        if not running:
-            return super().none_found(session, turn, customer)
-        items = [views.policy(policy) for policy in running]
-        return Reply().say("utter_no_renewal_due", policies=items).signal(ABANDON)
+        return _not_due(running) if running else super().none_found(session, turn, customer)
+
+    def none_of_line(self, session: Session, turn: Turn, customer: CustomerView, line: str) -> Reply:
+        """Until when the policy that was meant runs."""
+        running = super().candidates(session, turn, customer)
+        meant = [policy for policy in running if policy.line == line]
+        return _not_due(meant) if meant else super().none_of_line(session, turn, customer, line)
+
+
+def _not_due(running: list[PolicyView]) -> Reply:
+    items = [views.policy(policy) for policy in running]
+    return Reply().say("utter_no_renewal_due", policies=items).signal(ABANDON)
 
 
 class AskRenewalConfirm(CustomerAction):

@@ -34,7 +34,15 @@ from actions.cancellation import (
 from actions.claim_files import AttachFiles, ClaimDocuments
 from actions.claims import ClaimStatus
 from actions.complaints import AskComplaintConfirm, BeginFeedback, SubmitComplaint, SubmitFeedback
-from actions.contact import AskContactConfirm, AskContactWhat, CheckContactAddress, SubmitContact
+from actions.contact import (
+    AskContactAddress,
+    AskContactConfirm,
+    AskContactEmail,
+    AskContactPhone,
+    AskContactWhat,
+    CheckContactAddress,
+    SubmitContact,
+)
 from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
 from actions.coverage import AnswerCoverage
 from actions.coverage_change import AskCoverCode, AskCoverConfirm, ChooseCoverPolicy, SubmitCover
@@ -83,7 +91,10 @@ ACTIONS: tuple[type[CareAction], ...] = (
     AskCallbackDo,
     AskClaimConfirm,
     AskClaimPolicy,
+    AskContactAddress,
     AskContactConfirm,
+    AskContactEmail,
+    AskContactPhone,
     AskContactWhat,
     AskCoverCode,
     AskCoverConfirm,

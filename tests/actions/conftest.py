@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CareAction, Services
 from crm.schema import BusinessInformation
-from crm.services import verification
+from crm.services import one_time_codes, verification
 from crm.store import Store
 from tests.factories.crm import BORN, NOW, a_conversation, a_customer, a_policy, an_employee, care_unit
 from vault import Vault
@@ -127,3 +127,19 @@ def verified(desk: Desk, customer) -> Desk:
     """The conversation with that customer verified."""
     desk.verify(customer["auto"])
     return desk
+
+
+@pytest.fixture
+def confirmed(verified: Desk) -> Desk:
+    """The same, with a one-time code confirmed."""
+    sent: list[str] = []
+
+    class Hand:
+        def deliver(self, session, message) -> None:
+            sent.append(message.code)
+
+    with verified.store.session() as session:
+        one_time_codes.request_code(session, verified.conversation_id, deliver=Hand(), now=NOW)
+    with verified.store.session() as session:
+        one_time_codes.confirm_code(session, verified.conversation_id, sent[0], NOW)
+    return verified
