@@ -28,7 +28,7 @@ class CodeFinder:
     def __init__(self, table: dict[str, Any]) -> None:
         self._prefixes = {name: entry["prefix"] for name, entry in table.items() if "prefix" in entry}
         self._context = {
-            name: re.compile(rf"\b(?:{'|'.join(map(re.escape, entry['context']))})\b", re.IGNORECASE)
+            name: re.compile("|".join(map(_word, entry["context"])), re.IGNORECASE)
             for name, entry in table.items()
             if "context" in entry
         }
@@ -82,6 +82,11 @@ class CodeFinder:
             return nearest
         behind = {name: m.start() for name, p in self._context.items() if (m := p.search(text, end))}
         return min(behind, key=lambda name: behind[name]) if behind else None
+
+
+def _word(word: str) -> str:
+    """A pattern for a word of its own; Chinese has no spaces around one."""
+    return rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])" if word.isascii() else re.escape(word)
 
 
 def _with_prefix(prefix: str) -> re.Pattern[str]:

@@ -1,6 +1,6 @@
 """Everything that can be read off a sentence by grammar, as Rasa's entity dictionaries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import yaml
 from spacy.matcher import PhraseMatcher
 
 from bot.nlu import temporal
-from bot.nlu.contact import CodeFinder
+from bot.nlu.contact import Code, CodeFinder
 from bot.nlu.lexer import MONEY, NUMBER, YEAR, Lexed, Lexer
 from bot.nlu.rules import Found, Rule, Rules
 from bot.nlu.vehicles import VehicleFinder
@@ -37,11 +37,12 @@ class Extractor:
     def extract(self, text: str) -> list[Entity]:
         """Returns the entities of a sentence in order: entity, start, end, value, text and, with money, currency."""
         codes = self._codes.find(text)
-        taken = [(code.start, code.end) for code in codes]
-        lexed = self._lexer.lex(text, taken)
-        found = [_entity(text, code.entity, code.start, code.end, code.value) for code in codes]
-        readings = [*self._temporal(lexed), *self._money(lexed), *self._words(lexed), *self._numbers(lexed)]
-        return sorted([*found, *_resolve(readings)], key=lambda entity: (entity["start"], entity["end"]))
+        return choose(text, codes, self.readings(text, codes))
+
+    def readings(self, text: str, codes: Sequence[Code]) -> list[Entity]:
+        """Returns every reading of what is no code, also ones that overlap; see `choose`."""
+        lexed = self._lexer.lex(text, [(code.start, code.end) for code in codes])
+        return [*self._temporal(lexed), *self._money(lexed), *self._words(lexed), *self._numbers(lexed)]
 
     def _rules(self, section: dict[str, Any], follow: list[str]) -> Rules:
         rules = []
@@ -104,6 +105,12 @@ def extractor_for(language: str) -> Extractor:
     return Extractor(yaml.safe_load((FOLDER / f"{language}.yml").read_text("utf-8")))
 
 
+def choose(text: str, codes: Sequence[Code], readings: Iterable[Entity]) -> list[Entity]:
+    """Returns the entities of a sentence in order, given its codes and all readings of the rest."""
+    found = [_entity(text, code.entity, code.start, code.end, code.value) for code in codes]
+    return sorted([*found, *_resolve(readings)], key=lambda entity: (entity["start"], entity["end"]))
+
+
 def _entity(text: str, name: str, start: int, end: int, value: Any) -> Entity:
     return {"entity": name, "start": start, "end": end, "value": value, "text": text[start:end]}
 
@@ -113,7 +120,7 @@ def _from_rule(lexed: Lexed, found: Found, name: str, value: Any) -> Entity:
     return _entity(lexed.text, name, lexed.tokens[skipped].start, lexed.tokens[found.end - 1].end, value)
 
 
-def _resolve(readings: list[Entity]) -> list[Entity]:
+def _resolve(readings: Iterable[Entity]) -> list[Entity]:
     """Chooses among overlapping readings; a date and a time may share words ("this morning")."""
 
     def rank(entity: Entity) -> tuple[int, int]:

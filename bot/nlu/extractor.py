@@ -10,7 +10,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.extraction import extractor_for
+from bot.nlu.bilingual import BilingualExtractor
 from bot.nlu.fingerprint import source_hash
 
 
@@ -19,11 +19,11 @@ class GrammarExtractor(GraphComponent, EntityExtractorMixin):
     """Reads dates, times, amounts, numbers, contract numbers and words of the trade off each message.
 
     Values are typed: partial dates and times (completed by `bot.values`), numbers, normalised codes. The words
-    themselves are kept under `text`. The setting `language` names a file of `bot/nlu/grammar`.
+    themselves are kept under `text`. The setting `languages` names files of `bot/nlu/grammar`.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._extractor = extractor_for(config["language"])
+        self._extractor = BilingualExtractor(config["languages"])
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -33,7 +33,7 @@ class GrammarExtractor(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Returns the default settings."""
-        return {"language": "en"}
+        return {"languages": ["en", "zh"]}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -48,7 +48,7 @@ class GrammarExtractor(GraphComponent, EntityExtractorMixin):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "GrammarExtractor":
-        """Creates the extractor; raises `FileNotFoundError` for a language without a grammar."""
+        """Creates the extractor; raises `ValueError` for a language without a grammar."""
         return cls(config)
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -9,9 +9,11 @@ The understanding yields a partial date, a JSON object; only who asked knows whe
     {"kind": "offset", "unit": "day" | "week" | "month" | "year", "count": -2}
     {"kind": "weekday", "weekday": 0-6, "which"?: -2 | -1 | 0 | 1, "week"?: -1 | 0 | 1, "weeks"?: 1}
         "which" counts such weekdays from today, "week" counts calendar weeks, "weeks" adds whole weeks
+    {"kind": "feast", "feast": "mid_autumn", "years"?}
+        a day of `bot.values.feasts`
     {"kind": "period", "unit": "week" | "weekend" | "month" | "year", "count": -1, "part"?}
 
-"part" is "start", "middle" or "end" of a month or period.
+"part" is "start", "middle" or "end" of a month or period. "days" moves any of them: -1 is the day before.
 """
 
 import calendar
@@ -19,6 +21,8 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
+
+from bot.values.feasts import day_of
 
 Expects = Literal["past", "future", "birth"]
 Span = tuple[date, date]
@@ -49,7 +53,9 @@ def span(said: Partial | str | None, today: date, expects: Expects = "past") -> 
     if said is None or resolve is None:
         return None
     try:
-        return resolve(said, today, expects)
+        days = resolve(said, today, expects)
+        moved = timedelta(days=said.get("days", 0))
+        return (days[0] + moved, days[1] + moved) if days else None
     except (ValueError, OverflowError):  # a day the calendar does not have
         return None
 
@@ -142,6 +148,14 @@ def _weekday(said: Partial, today: date, expects: Expects) -> Span:
     return (day + extra,) * 2
 
 
+def _feast(said: Partial, today: date, expects: Expects) -> Span | None:
+    def in_year(shift: int) -> Span | None:
+        day = day_of(said["feast"], today.year + shift)
+        return (day, day) if day else None
+
+    return in_year(said["years"]) if "years" in said else _nearest(in_year, today, expects)
+
+
 def _period(said: Partial, today: date, expects: Expects) -> Span:
     unit, count = said["unit"], said["count"]
     monday = today - timedelta(days=today.weekday())
@@ -178,4 +192,5 @@ _RESOLVERS: dict[str, Callable[[Partial, date, Expects], Span | None]] = {
     "offset": _offset,
     "weekday": _weekday,
     "period": _period,
+    "feast": _feast,
 }

@@ -1,22 +1,31 @@
-"""The list of phrasings: at least 97 % right, each section on its own and all together."""
+"""The lists of phrasings in both languages: at least 97 % right, each section on its own and all together."""
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-from bot.nlu.extraction import extractor_for
+from bot.nlu.bilingual import BilingualExtractor
 from bot.values import dates, times
 
-LISTED = yaml.safe_load((Path(__file__).parent / "phrasings_en.yml").read_text("utf-8"))
-TODAY: date = LISTED["today"]
+LANGUAGES = ("en", "zh")
+LISTED = {
+    code: yaml.safe_load((Path(__file__).parent / f"phrasings_{code}.yml").read_text("utf-8")) for code in LANGUAGES
+}
+TODAY: date = LISTED["en"]["today"]
 GOAL = 0.97
 
 
+@lru_cache(maxsize=1)
+def extractor() -> BilingualExtractor:
+    return BilingualExtractor(LANGUAGES)
+
+
 def values(text: str, entity: str) -> list:
-    return [found["value"] for found in extractor_for("en").extract(text) if found["entity"] == entity]
+    return [found["value"] for found in extractor().extract(text) if found["entity"] == entity]
 
 
 def read_date(expects: str) -> Callable[[str], object]:
@@ -50,24 +59,26 @@ READERS = {
 }
 
 
-def wrong(section: str) -> list[tuple[str, object, object]]:
+def wrong(language: str, section: str) -> list[tuple[str, object, object]]:
     read = READERS[section]
-    return [(text, meant, read(text)) for text, meant in LISTED[section] if read(text) != str(meant)]
+    return [(text, meant, read(text)) for text, meant in LISTED[language][section] if read(text) != str(meant)]
 
 
 @pytest.mark.parametrize("section", READERS)
-def test_a_section_is_understood(section: str) -> None:
-    mistakes = wrong(section)
-    assert len(mistakes) <= (1 - GOAL) * len(LISTED[section]) + 1, mistakes
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_section_is_understood(language: str, section: str) -> None:
+    mistakes = wrong(language, section)
+    assert len(mistakes) <= (1 - GOAL) * len(LISTED[language][section]) + 1, mistakes
 
 
-def test_the_whole_list_is_understood() -> None:
-    mistakes = [mistake for section in READERS for mistake in wrong(section)]
-    total = sum(len(LISTED[section]) for section in READERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_whole_list_is_understood(language: str) -> None:
+    mistakes = [mistake for section in READERS for mistake in wrong(language, section)]
+    total = sum(len(LISTED[language][section]) for section in READERS)
     assert total >= 300
     assert len(mistakes) <= (1 - GOAL) * total, mistakes
 
 
-@pytest.mark.parametrize("text", LISTED["nothing"])
+@pytest.mark.parametrize("text", [text for language in LANGUAGES for text in LISTED[language]["nothing"]])
 def test_what_is_no_date_is_not_taken_for_one(text: str) -> None:
     assert values(text, "date") == []
