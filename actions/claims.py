@@ -20,6 +20,7 @@ class OneClaim(CustomerAction):
     """An action on one claim, which it finds or asks for."""
 
     intent: str
+    offers_others: bool = False
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Answer about the claim that was meant."""
@@ -32,9 +33,9 @@ class OneClaim(CustomerAction):
         meant = meant_by(turn, found)
         if len(meant) > 1:
             return self._asked(Reply(), meant)
-        others = not number and len(found) > 1 and turn.slots.get("claim_in_focus") == meant[0].number
+        assumed = not number and len(found) > 1 and turn.slots.get("claim_in_focus") == meant[0].number
         reply = self.tell(session, turn, customer, meant[0]).set(claim_in_focus=meant[0].number)
-        return reply.say("utter_other_claims", intent=self.intent, count=len(found) - 1) if others else reply
+        return reply.say("utter_other_claims", intent=self.intent) if assumed and self.offers_others else reply
 
     def without_claims(self, turn: Turn) -> Reply:
         """What to say when there is no claim."""
@@ -56,6 +57,7 @@ class ClaimStatus(OneClaim):
 
     action = "action_claim_status"
     intent = "claim_status"
+    offers_others = True
 
     def tell(self, session: Session, turn: Turn, customer: CustomerView, claim: ClaimView) -> Reply:
         """Where it stands."""

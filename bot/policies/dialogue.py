@@ -9,7 +9,7 @@ that form first and comes back to the action by itself. Then the plan of the tur
 question, then whatever was paused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ class Dialogue:
         """Whether the message brings files or says what waiting ones are; a form that its words begin takes them."""
         begins = any(action in self.forms for action in self.routes.get(str(intent), ()))
         named = bool(turn.slots.get(FILES_SLOT)) and bool(message.of_kind("document_type")) and not message.is_question
-        return (bool(message.attachments) or named) and ATTACH_FILES in self.routes and not begins
+        return (named or (bool(message.attachments) and not begins)) and ATTACH_FILES in self.routes
 
     def _in_form(self, turn: Turn, message: Message) -> bool:
         form = self.forms[str(turn.form)]
@@ -277,11 +277,13 @@ class Dialogue:
         turn.plan = []
         last = turn.state.last_action
         belongs = self._belongs(turn, last)
+        waiting = self.forms.get(turn.form or "")
+        kept = [turn.slots.get(slot.name) for slot in waiting.slots] if waiting else []
         if turn.form != needed:
             turn.pause(turn.form)
         if not belongs:
             turn.pause(last)
-        self._open(turn, needed, message)
+        self._open(turn, needed, message, kept)
         turn.set(AWAITED, needed)
 
     def _belongs(self, turn: Turn, action: str | None) -> bool:
@@ -332,17 +334,19 @@ class Dialogue:
             else:
                 return LISTEN
 
-    def _open(self, turn: Turn, name: str, message: Message) -> None:
-        """Begin a form, or go on with it if it was paused, with what the message already says."""
+    def _open(self, turn: Turn, name: str, message: Message, taken: Sequence[Any] = ()) -> None:
+        """Begin a form, or go on with it if it was paused, with what the message says beside what is `taken`.
+
+        A new phone number that is to be changed to is not the number that tells who the customer is.
+        """
         form = self.forms[name]
         began_before = name in turn.paused or turn.form == name
         turn.enter(name)
         turn.plan = []
         if began_before:
             return
-        opening = {
-            slot: value for slot, value in self.reader.opening(form, message).items() if turn.slots.get(slot) is None
-        }
+        said = self.reader.opening(form, message).items()
+        opening = {slot: value for slot, value in said if turn.slots.get(slot) is None and value not in taken}
         turn.slots.update(opening)
         turn.plan = [*self._known(form.opening), *self._checks(form, opening)]
 
