@@ -1,4 +1,4 @@
-"""The knowledge exam: is the right passage found, and is "I don't know" said where none answers?"""
+"""The knowledge exam: is the right passage found, and is nothing given as the answer where none answers?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,12 @@ class Missed:
 
 @dataclass(frozen=True)
 class KnowledgeScore:
-    """How one file of questions went; shares from 0 to 1, None where it has no such question."""
+    """How one file of questions went; shares from 0 to 1, None where it has no such question.
+
+    Attributes:
+        first, among: the right passage stands first, or among those found, given as the answer or offered.
+        silent: no passage is given as the answer; some may be offered.
+    """
 
     file: str
     answerable: int
@@ -44,13 +49,14 @@ def examine(file: Path, parse: Parse) -> KnowledgeScore:
     first, among, silent = [], [], []
     missed = []
     for entry, answer in zip(questions, answers, strict=True):
-        given = [passage["id"] for passage in answer.get("knowledge") or []]
+        found = answer.get("knowledge") or []
+        given = [passage["id"] for passage in found]
         accepted = {entry["expect"], *(entry.get("also") or [])} - {None}
         if accepted:
             first.append(bool(given) and given[0] in accepted)
             among.append(bool(accepted & set(given)))
         else:
-            silent.append(not given)
+            silent.append(not any(passage.get("certain", True) for passage in found))
         if not (first[-1] if accepted else silent[-1]):
             missed.append(Missed(entry["question"], entry["expect"] or "", given[0] if given else ""))
     return KnowledgeScore(file.stem, len(first), _share(first), _share(among), len(silent), _share(silent), missed)

@@ -129,6 +129,12 @@ def test_the_knowledge_exam_accepts_other_good_passages_and_silence(tmp_path: Pa
     assert [missed.question for missed in score.missed] == ["q2", "q4"]
 
 
+def test_an_offer_is_no_answer_to_a_question_without_one(tmp_path: Path) -> None:
+    file = tmp_path / "questions_en.yml"
+    file.write_text("- {question: q1, expect: null}\n")
+    assert examine(file, lambda texts: [{"knowledge": [{"id": "a#1", "certain": False}]}]).silent == 1.0
+
+
 def test_an_answer_is_read_as_decided_and_likeliest() -> None:
     ranking = [
         {"name": FALLBACK, "confidence": 0.6},
