@@ -144,12 +144,13 @@ def not_possible(field: str) -> Reply:
 
 def contact_rows(wished: Mapping[str, Any], customer: CustomerView) -> list[views.Row]:
     """New values, and the old ones beneath them; the old ones are masked, as somebody may look over a shoulder."""
-    parts = wished.get("address")
-    address = ", ".join(parts[name] for name in ("line", "city", "postcode")) if parts else None
+    parts = wished.get("address") or {}
     return views.rows(
         views.row("new_phone", views.phone(normalise.phone(wished["phone"]) or "") if "phone" in wished else None),
         views.row("old_phone", normalise.mask_phone(customer.phone or "") if "phone" in wished else None),
         views.row("new_email", wished.get("email")),
         views.row("old_email", normalise.mask_email(customer.email) if "email" in wished else None),
-        views.row("new_address", address),
+        views.row("new_address", parts.get("line")),
+        views.row("city", parts.get("city")),
+        views.row("postcode", parts.get("postcode")),
     )

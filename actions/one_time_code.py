@@ -49,9 +49,11 @@ class AskOneTimeCodeDigits(CareAction):
         return {"channel": sent.channel, "destination": sent.destination}
 
     def _wait(self, session: Session, turn: Turn, wait: TooManyCodes) -> Reply:
-        if wait.until - turn.now <= one_time_codes.RESEND_AFTER:  # the newest code is young and valid
+        if wait.until - turn.now > one_time_codes.RESEND_AFTER:
+            return Reply().say("utter_one_time_code_too_many", until=_local(session, wait.until)).signal(ABANDON)
+        if one_time_codes.awaited(session, turn.conversation_id, turn.now):
             return Reply().say("utter_one_time_code_on_its_way").set(one_time_code_sent=True)
-        return Reply().say("utter_one_time_code_too_many", until=_local(session, wait.until)).signal(ABANDON)
+        return Reply().say("utter_one_time_code_wait")  # the young code belongs to another conversation
 
     def _nowhere(self, channel: Any) -> Reply:
         if channel in CHANNELS:

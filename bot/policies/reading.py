@@ -27,6 +27,7 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 _WORDS_OF_A_CORRECTION = 4
 _WORDS_AROUND_A_DATE = 3
+_WORDS_OF_A_VEHICLE = 8  # a Chinese character counts as one
 _WORDS_OF_A_DESCRIPTION = 13
 _WORDS_BEFORE_A_NUMBER, _WORDS_AFTER_A_NUMBER = 4, 3
 
@@ -267,7 +268,8 @@ class Reader:
 
     def _read_vehicle(self, slot: SlotSpec, message: Message) -> str | None:
         value = self._from_entities(slot, message.of_kind("vehicle"), message)
-        return value if value is not None else self._read_text(slot, message)
+        short = len(words(message.text)) <= _WORDS_OF_A_VEHICLE  # then nothing else is said, and no year is lost
+        return self._read_text(slot, message) if value is None or short else value
 
     def _read_code(self, slot: SlotSpec, message: Message) -> str | None:
         """The digits of a one-time code, or what the customer wants instead of typing it."""

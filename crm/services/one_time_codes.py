@@ -106,6 +106,13 @@ def confirmed(session: Session, conversation_id: str, now: datetime) -> bool:
     return found is not None
 
 
+def awaited(session: Session, conversation_id: str, now: datetime) -> bool:
+    """Whether a code was sent in this conversation that can still be typed."""
+    customer = verified_customer(session, conversation_id, now)
+    row = session.scalars(_newest(conversation_id, customer.id)).first() if customer else None
+    return row is not None and now < row.sent_at + VALID and row.failures < TRIES
+
+
 def _verified(session: Session, conversation_id: str, now: datetime) -> CustomerView:
     customer = verified_customer(session, conversation_id, now)
     if customer is None:

@@ -10,7 +10,7 @@ from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
 from actions.reply import Reply
 from crm.errors import NotEligible
 from crm.services import conversations, one_time_codes, outbox
-from tests.factories.crm import NOW
+from tests.factories.crm import NOW, a_conversation
 
 
 class Secured(CustomerAction):
@@ -109,6 +109,15 @@ def test_a_young_code_is_not_sent_again(verified):
     answer = replace(verified, message_id="m2").run(AskOneTimeCodeDigits)
     assert answer.responses == ["utter_one_time_code_on_its_way"]
     assert answer.slots == {"one_time_code_sent": True}
+
+
+def test_a_young_code_of_another_conversation_does_not_count(verified, customer):
+    with verified.store.session() as session:
+        elsewhere = replace(verified, conversation_id=a_conversation(session, "browser-2").id)
+    elsewhere.verify(customer["auto"])
+    elsewhere.run(AskOneTimeCodeDigits)
+    answer = verified.run(AskOneTimeCodeDigits)
+    assert (answer.responses, answer.slots) == (["utter_one_time_code_wait"], {})
 
 
 def test_too_many_codes_give_it_up(verified):

@@ -132,6 +132,7 @@ class Chat:
             "action_policy_details": needs_customer({}),
             "action_claim_status": needs_customer({}),
             "action_claim_documents": needs_customer({}),
+            "action_ask_contact_confirm": needs_customer({}),
             "action_ask_claim_policy": needs_customer({}),
             "action_check_claim_policy": needs_customer({"claim_policy": "PA-1000001", "claim_line": "auto"}),
             "action_submit_claim": needs_customer({"signal": "done"}),

@@ -66,3 +66,24 @@ def test_stop_drops_what_waited_for_it():
 
 def test_what_is_no_code():
     assert asked()(said("blub", "nlu_fallback", 0.2)) == ["utter_hint_one_time_code_digits", SENT]
+
+
+def test_a_new_phone_number_does_not_tell_who_the_customer_is():
+    chat = Chat()
+    text = "change my phone number to +15550100188"
+    done = chat(said(text, "change_contact_details", phone_number="+15550100188"))
+    assert done == ["action_ask_contact_confirm", "utter_ask_verify_identifier"]
+    assert chat.slots["contact_phone"] == "+15550100188"
+
+
+def test_a_second_skill_that_needs_the_code_takes_over_and_the_first_comes_after_it():
+    chat = asked()
+    confirmed = []
+    chat.effects["action_export_my_data"] = lambda _: {} if confirmed else {"signal": "one_time_code"}
+    assert chat(said("send me my data", "export_my_data")) == ["action_export_my_data", SENT]
+    chat.effects[CHECK] = lambda _: confirmed.append(1) or {"one_time_code_digits": None, "signal": "done"}
+    chat.effects["action_submit_claim"] = {"signal": "done"}
+    done = chat(said("123456", None))
+    assert done[:2] == [CHECK, "action_export_my_data"]
+    assert done[-1] == "action_submit_claim"
+    assert (chat.form, chat.paused) == (None, [])
