@@ -104,8 +104,9 @@ class Reader:
             return {}
         values = self._typed_corrections(form, requested, message, slots)
         only_options = all((spec := form.slot(name)) and spec.reads in _CLOSED for name in values)
-        enough = at_summary and (cued or not only_options)  # "is theft covered on my car" names an option, too
-        if values and (enough or self._says_little_else(message)):
+        asks = only_options and message.is_question and not cued  # "is theft covered on my car?" names an option
+        enough = at_summary and (cued or not only_options)
+        if values and not asks and (enough or self._says_little_else(message)):
             return values
         if not values and (at_summary or (cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION)):
             return self._field_correction(form, requested, message, slots)

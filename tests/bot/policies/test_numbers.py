@@ -96,7 +96,9 @@ def test_a_named_number_is_put_right_at_the_end():
 def test_a_question_that_names_an_option_is_no_correction():
     known = {"kind": "travel", "days": 3, "people": 2, "age": 45, "cost": 10, "excess": "500", "postcode": "A1"}
     assert READER.correction(FORM, "confirm", heard("is theft covered while my car is parked?"), known) == {}
+    assert READER.correction(FORM, "confirm", heard("is my car in it?"), known) == {}
     assert READER.correction(FORM, "confirm", heard("no, for the car"), known) == {"kind": "auto"}
+    assert READER.correction(FORM, "confirm", heard("the car"), known) == {"kind": "auto"}
 
 
 def test_what_another_kind_needs_is_left_alone():
