@@ -1,5 +1,6 @@
 """A customer at the chat socket, and what the store holds of the conversation."""
 
+import re
 import threading
 import time
 import uuid
@@ -10,7 +11,7 @@ import httpx
 import socketio
 
 from crm.domain.conversations import MessageStatus, MessageView, Sender
-from crm.services import conversations
+from crm.services import conversations, outbox
 from tests.e2e.stack import Stack
 
 
@@ -103,6 +104,20 @@ class Customer:
                 answer.raise_for_status()
                 return answer.json()["id"]
             time.sleep(0.1)
+
+    def download(self, file_id: str) -> httpx.Response:
+        """A file of the conversation, as the widget asks for it."""
+        return httpx.get(
+            f"{self._stack.url}/chat/attachments/{file_id}",
+            params={"session_id": self.session},
+            headers={"X-Careline-Browser": self._browser or ""},
+        )
+
+    def code_sent(self) -> str:
+        """The newest one-time code of the outbox."""
+        with self._store.reading() as session:
+            told = [entry.text for entry in outbox.newest(session) if entry.kind == outbox.ONE_TIME_CODE]
+        return re.search(r"\d{6}", told[0]).group()
 
     def transcript(self) -> list[MessageView]:
         """What the store holds of this conversation."""

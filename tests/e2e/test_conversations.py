@@ -2,7 +2,8 @@
 
 A file in `conversations/` names the demo customer (0 or 1) and lists steps. A step has `say` (typed), `press` (the
 title of an offered button, or its beginning) or `upload` (a file name), and `hear`: a regular expression that the
-words of the answer must match. `{policy}`, `{born}` and `{name}` stand for the demo customer's own.
+words of the answer must match. `{policy}`, `{born}` and `{name}` stand for the demo customer's own, `{code}` for the
+one-time code sent last.
 """
 
 import re
@@ -42,6 +43,8 @@ def take(customer: Customer, who: DemoCustomer, step: dict[str, str], before: Tu
         titles = [title for title in before.buttons if title.startswith(wanted)]
         assert titles, f"no button {wanted!r} among {list(before.buttons)}"
         return customer.press(before, titles[0])
+    if step["say"] == "{code}":
+        return customer.say(customer.code_sent())
     return customer.say(filled(step["say"], who))
 
 
