@@ -30,11 +30,14 @@ class AskPaymentConfirm(CustomerAction):
             return Reply().say("utter_billing_no_such_policy", policy_number=number).signal(ABANDON)
         if not due:
             return Reply().say("utter_pay_nothing_due").signal(ABANDON)
+        reply, line = Reply(), turn.slots.get("payment_line")
+        if line and all(invoice.line.value != line for invoice in due):
+            reply.say("utter_pay_nothing_on_line", line=line).set(payment_line=None)
         owed = billing.total([invoice.outstanding for invoice in due], "")
         amount = wished(turn.slots, owed)
         if amount is not None and not 0 < amount.minor <= owed.minor:
-            return Reply().say("utter_pay_too_much", outstanding=views.money(owed)).set(payment_amount=None)
-        return Reply().say(
+            return reply.say("utter_pay_too_much", outstanding=views.money(owed)).set(payment_amount=None)
+        return reply.say(
             "utter_pay_part" if amount and amount != owed else "utter_pay_all",
             amount=views.money(amount or owed),
             invoices=listed(due),

@@ -108,6 +108,12 @@ class TestPaying:
         bills.slots = {"payment_line": "auto"}
         assert bills.run(AskPaymentConfirm).said("utter_pay_all")["amount"]["minor"] == 15_000
 
+    def test_nothing_due_on_the_line_is_said(self, bills):
+        bills.slots = {"payment_line": "life"}
+        answer = bills.run(AskPaymentConfirm)
+        assert answer.responses == ["utter_pay_nothing_on_line", "utter_pay_all"]
+        assert answer.slots == {"payment_line": None}
+
     def test_a_part(self, bills):
         bills.slots = {"payment_amount": 50}
         assert bills.run(AskPaymentConfirm).said("utter_pay_part")["amount"]["minor"] == 5_000
