@@ -79,10 +79,8 @@ class ClaimDocuments(AttachFiles):
 
 
 def kind_of(turn: Turn, claim: ClaimView) -> str | None:
-    """What the files are: said, or the only thing that is missing, or anything when nothing is."""
+    """What the files are: said, or anything when nothing is missing; None when it has to be asked."""
     said = turn.entity("document_type")
     if said and (said in claim.missing_documents or said in (OTHER, "photos")):
         return str(said)
-    if len(claim.missing_documents) > 1:
-        return None
-    return claim.missing_documents[0] if claim.missing_documents else OTHER
+    return None if claim.missing_documents else OTHER

@@ -17,7 +17,9 @@ PASSAGE = {"passage": "It depends.", "title": "Cars", "heading": "Glass", "url":
 
 
 class TestComplaint:
-    slots = {"complaint_what": "Nobody called me", "complaint_category": "waiting_time", "complaint_wish": "A call"}
+    @property
+    def slots(self):
+        return {"complaint_what": "Nobody called me", "complaint_category": "waiting_time", "complaint_wish": "A call"}
 
     def test_it_has_to_be_clear_who_complains(self, desk):
         desk.slots = self.slots
