@@ -1,12 +1,12 @@
 """Reading a message as answers to a form's questions, and as corrections of earlier ones."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bot.policies.figures import NUMBERS, number_of
 from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
 from bot.policies.lexicon import Lexicon, begins, find, mentions, without, words
 from bot.policies.message import Entity, Message
@@ -18,7 +18,6 @@ Complete = Callable[[str, Any, date, str], str | None]
 _CLOSED = ("yes_no", "choice", "files", "code")
 _TYPED = ("date", "time", "phone", "postcode", "email", "vehicle")
 _NUMERIC = ("amount", "number")
-_NUMBERS = ("number", "amount_of_money")
 _BREAK = re.compile(r"[,.;:!?\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f]")
 _POSTCODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{2,9}")
 _IDENTIFIER = re.compile(r"\S+@\S+|[A-Za-z]{0,3}[-\s]?\+?\d[\d\s()-]{4,}\d")
@@ -245,7 +244,7 @@ class Reader:
         options = self.options(slot)
         chosen = next((e.value for e in message.of_kind("choice") if e.value in options), None)
         chosen = chosen or self._option_said(slot, message)
-        return chosen or next((str(e.value) for e in message.of_kind(*_NUMBERS) if str(e.value) in options), None)
+        return chosen or next((str(e.value) for e in message.of_kind(*NUMBERS) if str(e.value) in options), None)
 
     def _option_said(self, slot: SlotSpec, message: Message) -> str | None:
         """The option that the words or their typed values name."""
@@ -303,7 +302,7 @@ class Reader:
         option = self.lexicon.option(slot.name, message.text) if slot.anywhere and not message.is_command else None
         if option is not None:
             return int(option)
-        figures = [(e, n) for e in message.entities if e not in taken and (n := _number(e, slot)) is not None]
+        figures = [(e, n) for e in message.entities if e not in taken and (n := number_of(e, slot)) is not None]
         figures = [(e, n) for e, n in figures if not self._is_negated(e, message)]
         called = [(e, n, self._called(form, e, message)) for e, n in figures]
         named = [n for _, n, name in called if name == slot.name]
@@ -387,17 +386,6 @@ class Reader:
         answered = [s.name for s in form.slots if s.name != requested and slots.get(s.name) is not None]
         named = self.lexicon.field(answered, message.text)
         return {named: None} if named else {}
-
-
-def _number(entity: Entity, slot: SlotSpec) -> float | None:
-    """The number an entity means; of dates a bare year ("built in 1930") or a bare day ("the 15th")."""
-    if entity.kind in _NUMBERS:
-        return float(entity.value) if not float(entity.value).is_integer() else int(entity.value)
-    if entity.kind != "date" or slot.reads != "number":
-        return None
-    value = json.loads(entity.value) if isinstance(entity.value, str) and entity.value[:1] == "{" else entity.value
-    parts = {k: v for k, v in value.items() if k != "kind"} if isinstance(value, Mapping) else {}
-    return next(iter(parts.values())) if parts.keys() in ({"year"}, {"day"}) else None
 
 
 def _cut(text: str, entities: Iterable[Entity]) -> str:
