@@ -193,8 +193,13 @@ def test_every_refusal_has_a_text():
     texts = Texts()
     codes = ["too_long", "too_fast", "bad_message", "no_session", "bad_attachment", "too_large", "bad_type",
              "unavailable", "bad_origin", "not_found"]  # fmt: skip
-    assert all(texts.get("en", f"errors.{code}") for code in codes)
-    assert texts.get("zh-CN", "errors.too_fast") == texts.get("en", "errors.too_fast")
+    assert all(texts.get(language, f"errors.{code}") for code in codes for language in ("en", "zh"))
+
+
+def test_a_regional_variety_uses_its_language_and_an_unknown_one_english():
+    texts = Texts()
+    assert texts.get("zh-CN", "errors.too_fast") == texts.get("zh", "errors.too_fast")
+    assert texts.get("xx", "errors.too_fast") == texts.get("en", "errors.too_fast")
 
 
 class AlwaysWell:
