@@ -15,10 +15,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.lint_data.examples import Example, fold
 from bot.lint_data.findings import WARNING, Finding
-from bot.nlu.ngrams import CharNgrams
 
 LIMIT = 0.9
 _ROWS = 500  # of the similarity matrix at a time
@@ -74,7 +74,9 @@ def _alike(texts: list[str], embed: Embed | None) -> Iterator[Pair]:
 
 
 def _by_ngrams(folded: list[str], limit: float) -> Iterator[Pair]:
-    matrix = CharNgrams.fit(folded).transform(folded)
+    # Every n-gram counts, also one seen once: without its rare characters a short sentence is like any other.
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, dtype=np.float32)
+    matrix = letters.fit_transform(folded)
     for start in range(0, len(folded), _ROWS):
         similar = (matrix[start : start + _ROWS] @ matrix.T).toarray()
         for row, column in zip(*np.nonzero(similar >= limit), strict=True):

@@ -142,6 +142,12 @@ def test_where_the_encoder_knows_no_word_letters_decide() -> None:
     assert [f.line for f in found] == [2]
 
 
+def test_short_sentences_of_rare_characters_are_not_alike() -> None:
+    many = [f"{number} 号保单" for number in range(2100)]
+    found = near_duplicates(examples("昂", "香蕉", *many, language="zh"), [], other_meaning, lambda _: False)
+    assert not [finding for finding in found if finding.line <= 2]
+
+
 def test_languages_are_not_compared_with_each_other() -> None:
     data = [example("ok 好的"), example("ok 好的!!", language="zh")]
     assert not list(near_duplicates(data, [], same_meaning, lambda _: True))
