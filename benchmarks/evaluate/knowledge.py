@@ -1,5 +1,6 @@
 """The knowledge exam: is the right passage found, and is nothing given as the answer where none answers?"""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class KnowledgeScore:
 
     Attributes:
         first, among: the right passage stands first, or among those found, given as the answer or offered.
+        quoted, misquoted: the first passage is given as the answer, rightly or wrongly.
         silent: no passage is given as the answer; some may be offered.
     """
 
@@ -32,6 +34,8 @@ class KnowledgeScore:
     answerable: int
     first: float | None
     among: float | None
+    quoted: float | None
+    misquoted: float | None
     unanswerable: int
     silent: float | None
     missed: list[Missed]
@@ -46,20 +50,25 @@ def examine(file: Path, parse: Parse) -> KnowledgeScore:
     """
     questions = yaml.safe_load(file.read_text("utf-8"))
     answers = parse([entry["question"] for entry in questions])
-    first, among, silent = [], [], []
+    marks: dict[str, list[bool]] = defaultdict(list)
     missed = []
     for entry, answer in zip(questions, answers, strict=True):
         found = answer.get("knowledge") or []
         given = [passage["id"] for passage in found]
+        certain = bool(found) and found[0].get("certain", True)  # a retriever without degrees is always certain
         accepted = {entry["expect"], *(entry.get("also") or [])} - {None}
+        right = bool(given) and given[0] in accepted
         if accepted:
-            first.append(bool(given) and given[0] in accepted)
-            among.append(bool(accepted & set(given)))
+            marks["first"].append(right)
+            marks["among"].append(bool(accepted & set(given)))
+            marks["quoted"].append(right and certain)
+            marks["misquoted"].append(certain and not right)
         else:
-            silent.append(not any(passage.get("certain", True) for passage in found))
-        if not (first[-1] if accepted else silent[-1]):
+            marks["silent"].append(not certain)
+        if not (right if accepted else marks["silent"][-1]):
             missed.append(Missed(entry["question"], entry["expect"] or "", given[0] if given else ""))
-    return KnowledgeScore(file.stem, len(first), _share(first), _share(among), len(silent), _share(silent), missed)
+    shares = {name: _share(marks[name]) for name in ("first", "among", "quoted", "misquoted", "silent")}
+    return KnowledgeScore(file.stem, len(marks["first"]), unanswerable=len(marks["silent"]), missed=missed, **shares)
 
 
 def _share(marks: Sequence[bool]) -> float | None:

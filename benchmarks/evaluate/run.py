@@ -98,6 +98,12 @@ def summarise(report: Report) -> None:
         found = [score.f1 for score in marked.scores if score.f1 is not None]
         print(f"Entities, {marked.language}: macro F1 {sum(found) / len(found):.3f} over {len(found)} kinds")
     for asked in report.knowledge:
-        parts = {"right first": asked.first, "among three": asked.among, "silent where none answers": asked.silent}
+        parts = {
+            "right first": asked.first,
+            "among three": asked.among,
+            "quoted right": asked.quoted,
+            "quoted wrong": asked.misquoted,
+            "none quoted where none answers": asked.silent,
+        }
         shares = ", ".join(f"{name} {share:.3f}" for name, share in parts.items() if share is not None)
         print(f"Knowledge, {asked.file}: {shares}")

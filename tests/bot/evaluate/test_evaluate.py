@@ -135,6 +135,13 @@ def test_an_offer_is_no_answer_to_a_question_without_one(tmp_path: Path) -> None
     assert examine(file, lambda texts: [{"knowledge": [{"id": "a#1", "certain": False}]}]).silent == 1.0
 
 
+def test_what_is_only_offered_is_not_quoted(tmp_path: Path) -> None:
+    file = tmp_path / "questions_en.yml"
+    file.write_text("- {question: q1, expect: a#1}\n- {question: q2, expect: null}\n")
+    score = examine(file, lambda texts: [{"knowledge": [{"id": "a#1", "certain": t == "q2"}]} for t in texts])
+    assert (score.first, score.quoted, score.misquoted, score.silent) == (1.0, 0.0, 0.0, 0.0)
+
+
 def test_an_answer_is_read_as_decided_and_likeliest() -> None:
     ranking = [
         {"name": FALLBACK, "confidence": 0.6},
