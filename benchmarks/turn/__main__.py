@@ -19,10 +19,11 @@ WARM_UP = 40
 
 @dataclass
 class Options:
-    """How long to measure: conversations a door, turns a conversation."""
+    """How much to measure: conversations a door, turns a conversation, training sentences an intent."""
 
     conversations: int
     turns: int
+    examples: int
 
 
 def main() -> None:
@@ -30,9 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conversations", type=int, default=5)
     parser.add_argument("--turns", type=int, default=204, help="turns a conversation; the last eight are the late ones")
+    parser.add_argument("--examples", type=int, default=30, help="training sentences an intent, for both")
     options = Options(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="careline-turn-") as folder:
-        site = open_site(Path(folder))
+        site = open_site(Path(folder), options.examples)
         with site.processes:
             columns = {}
             for start in (start_stock, start_ours):
