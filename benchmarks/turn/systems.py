@@ -136,7 +136,7 @@ def start_stock(site: Site) -> System:
     credentials.write_text(yaml.safe_dump(_stock_credentials()))
     command: list[str | Path] = [RASA, "-m", "rasa", "run", "--model", model, "--port", str(PORTS["stock"])]
     command += ["--endpoints", endpoints, "--credentials", credentials, "--enable-api"]
-    command += ["--auth-token", token_file(site.var / "rasa.token")]
+    command.append(f"--auth-token={token_file(site.var / 'rasa.token')}")
     return _serve(site, "stock", training, command)
 
 
