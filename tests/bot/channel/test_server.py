@@ -29,7 +29,7 @@ def test_a_turn_streams_its_frames(rasa):
             "attachment": {"type": "image", "payload": {"src": "http://127.0.0.1/x.png"}},
             "data": {"kind": "source"},
         },
-        {"type": "end", "utterances": 2},
+        {"type": "end", "utterances": 2, "language": "en"},
     ]
 
 
@@ -70,7 +70,7 @@ def test_words_stream_before_the_turn_ends(rasa, shared_actions):
     assert json.loads(next(lines))["text"] == "First."
     assert json.loads(next(lines)) == {"type": "working"}
     shared_actions.release.set()
-    assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2}
+    assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2, "language": "en"}
 
 
 def test_a_message_in_flight_is_joined(rasa, shared_actions):
@@ -210,5 +210,5 @@ def test_told_to_stop_it_finishes_the_turn(model, tmp_path, actions):
         process.process.send_signal(signal.SIGTERM)
         threading.Timer(1, actions.release.set).start()
 
-        assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2}
+        assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2, "language": "en"}
         assert process.process.wait(20) == 0
