@@ -60,7 +60,7 @@ ALGORITHMS = (
     "diet",
     SHIPPED,
 )
-EPOCHS = {"cnn": 40, "lstm": 40, "self-attention": 40, "diet": 15}  # Rasa gives DIET 100: an hour and more here
+EPOCHS = {"cnn": 40, "lstm": 40, "self-attention": 40, "diet": 15}  # Rasa gives DIET 100
 
 
 def build(name: str, root: Path, epochs: int = 0) -> Classifier:
