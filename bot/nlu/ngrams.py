@@ -2,7 +2,7 @@
 
 Chinese has a character for a syllable where English has four letters: there one and two characters do, and beside
 them count the meanings of words, in which synonyms agree. On the Chinese training data, cross-validated, that is right
-on 67 % where n-grams of one to four characters are on 58 %.
+on 67 % where n-grams of one and two characters alone are on 61 %.
 """
 
 import itertools
