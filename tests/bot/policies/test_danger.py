@@ -23,7 +23,9 @@ def heard(text, **values):
         "my husband isn't breathing",
         "the house is on fire",
         "I don't want to live anymore",
+        "he took a whole packet of pills",
         "我老公昏迷了",
+        "宝宝没心跳了",
         "厨房着火了",
     ],
 )
