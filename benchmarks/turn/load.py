@@ -67,7 +67,10 @@ class RasaDoor:
 
 
 class SocketDoor:
-    """Over Socket.IO: our gateway, or stock Rasa's own Socket.IO channel. A turn ends with its first words."""
+    """Over Socket.IO: our gateway, or stock Rasa's own Socket.IO channel.
+
+    Ours tells the end of a turn (typing ends); stock tells nothing, so there it is the first words.
+    """
 
     def __init__(self, site: Site, system: System) -> None:
         self._site, self._system = site, system
@@ -78,7 +81,10 @@ class SocketDoor:
         """Connect and get a session."""
         client, confirmed = socketio.AsyncClient(), asyncio.Future[str]()
         heard = asyncio.Event()
-        client.on("bot_uttered", lambda *_: heard.set())
+        if self._system.name == "ours":
+            client.on("typing", lambda told: heard.set() if told["state"] == "off" else None)
+        else:
+            client.on("bot_uttered", lambda *_: heard.set())
         client.on("session_confirm", lambda session, *_: confirmed.set_result(session))
         ours = self._system.name == "ours"
         await client.connect(f"http://127.0.0.1:{GATEWAY_PORT if ours else self._system.port}")
@@ -89,7 +95,7 @@ class SocketDoor:
         return conversation
 
     async def say(self, conversation: str, text: str) -> None:
-        """One turn, to its first words."""
+        """One turn."""
         message = uuid.uuid4().hex
         metadata: dict[str, Any] = {"message_id": message}
         if self._system.name == "stock":
