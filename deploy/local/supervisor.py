@@ -109,7 +109,9 @@ class Supervisor:
                 stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=partial(_die_with, os.getpid()),
             )  # fmt: skip
         one.started = time.monotonic()
-        (self._pids / f"{one.name}.pid").write_text(str(one.process.pid))
+        draft = self._pids / f".{one.name}.pid"
+        draft.write_text(str(one.process.pid))
+        draft.replace(self._pids / f"{one.name}.pid")  # nobody reads half a number
 
     def _note_death(self, one: Managed, now: float) -> None:
         code = one.process.returncode if one.process else None

@@ -74,10 +74,6 @@ class Stack:
     def pid(self, name: str) -> int:
         return int((self.var / "run" / f"{name}.pid").read_text())
 
-    def kill(self, name: str) -> None:
-        """End a process without warning; the supervisor starts it again."""
-        os.kill(self.pid(name), signal.SIGKILL)
-
     def is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/ready", timeout=3) as answer:

@@ -1,11 +1,13 @@
 """Processes are killed at random points of a claim: nothing is lost, nothing happens twice."""
 
+import os
 import random
+import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-import psutil
 import pytest
 
 from crm.domain.conversations import MessageStatus, Sender
@@ -35,6 +37,8 @@ class Killer:
         self._due = [dice.randrange(steps) for _ in range(KILLS)]
         self.kills: list[tuple[int, str]] = []
         self._threads: list[threading.Thread] = []
+        self._ended: dict[str, int] = {}
+        self._one_at_a_time = {name: threading.Lock() for name in stack.names}
 
     def __call__(self, step: int) -> None:
         for _ in range(self._due.count(step)):
@@ -48,10 +52,13 @@ class Killer:
             thread.join()
 
     def _kill(self, step: int, name: str) -> None:
-        while not psutil.pid_exists(self._stack.pid(name)):
-            pass  # it is already down: its next life is the one to end
-        self._stack.kill(name)
-        self.kills.append((step, name))
+        """End the process's present life; one that has just been ended has to come back first."""
+        with self._one_at_a_time[name]:
+            while (pid := self._stack.pid(name)) == self._ended.get(name):
+                time.sleep(0.02)
+            os.kill(pid, signal.SIGKILL)
+            self._ended[name] = pid
+            self.kills.append((step, name))
 
 
 def test_a_claim_survives_every_kill(stack, dice):
