@@ -109,7 +109,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=partial(_die_with, os.getpid()),
             )  # fmt: skip
         one.started = time.monotonic()
-        draft = self._pids / f".{one.name}.pid"
+        draft = self._pids / f"{one.name}.pid.new"
         draft.write_text(str(one.process.pid))
         draft.replace(self._pids / f"{one.name}.pid")  # nobody reads half a number
 
