@@ -16,6 +16,7 @@ from crm.schema import BusinessInformation
 from crm.services import one_time_codes, verification
 from crm.store import Store
 from tests.factories.crm import BORN, NOW, a_conversation, a_customer, a_policy, an_employee, care_unit
+from tests.factories.store import migrated_bytes
 from vault import Vault
 
 
@@ -26,14 +27,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> bytes:
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    store = Store.open(f"sqlite:///{path}", vault)
-    store.migrate()
-    with store.engine.connect() as connection:
-        connection.connection.driver_connection.rollback()
-        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path.read_bytes()
+    return migrated_bytes(tmp_path_factory.mktemp("template"), vault)
 
 
 @pytest.fixture

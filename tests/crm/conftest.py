@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from crm.schema import Base
 from crm.store import Store
+from tests.factories.store import migrated_bytes
 from vault import Vault
 
 
@@ -21,14 +22,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> bytes:
     """An empty store's database file: migrated once, copied for every test."""
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    store = Store.open(f"sqlite:///{path}", vault)
-    store.migrate()
-    with store.engine.connect() as connection:
-        connection.connection.driver_connection.rollback()
-        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path.read_bytes()
+    return migrated_bytes(tmp_path_factory.mktemp("template"), vault)
 
 
 @pytest.fixture

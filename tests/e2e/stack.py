@@ -98,9 +98,6 @@ class Stack:
                 session, conversation.id, identifier=who.policy_number, birth_date=birth_date, now=now
             ).id
 
-    def log(self, name: str) -> str:
-        return (self.var / "log" / f"{name}.log").read_text(errors="replace")
-
     def _log_tails(self) -> str:
         logs = (self.var / "log").glob("*.log")
         return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-2000:]}" for path in logs)
