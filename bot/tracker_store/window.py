@@ -169,15 +169,17 @@ def prefix_of(tracker: DialogueStateTracker, timestamp: float) -> list[Event]:
         tracker: the state to recreate.
         timestamp: Unix time given to every event, not later than the first event that follows.
     """
-    events: list[Event] = []
-    if tracker.latest_message is not None and tracker.latest_message.text:
-        events += [ActionExecuted(ACTION_LISTEN_NAME), tracker.latest_message]
-    events += _loop_events(tracker)
+    opening = _opening_of_loop(tracker)
+    events: list[Event] = _heard(opening) + _loop_events(tracker)
+    if tracker.latest_message is not opening:
+        events += _heard(tracker.latest_message)
     events += [SlotSet(slot.name, slot.value) for slot in tracker.slots.values() if slot.has_been_set]
     if tracker.latest_bot_utterance is not None and tracker.latest_bot_utterance.text is not None:
         events.append(tracker.latest_bot_utterance)
     if tracker.latest_action_name and tracker.latest_action_name != _last_action(events):
         events.append(ActionExecuted(tracker.latest_action_name))
+        if not tracker.active_loop_name:
+            events.append(ActiveLoop(None))  # that action may have closed a form: its next run is then a first one
     if tracker.is_active_loop_interrupted:
         events.append(LoopInterrupted(True))
     if tracker.is_active_loop_rejected:
@@ -187,6 +189,21 @@ def prefix_of(tracker: DialogueStateTracker, timestamp: float) -> list[Event]:
     if tracker.followup_action and tracker.followup_action != ACTION_LISTEN_NAME:
         events.append(FollowupAction(tracker.followup_action))
     return [_at(event, timestamp) for event in events]
+
+
+def _opening_of_loop(tracker: DialogueStateTracker) -> UserUttered | None:
+    """The message on which the active form ran first; what was said since then goes when Rasa folds its runs."""
+    has_run = False
+    for event in reversed(tracker.applied_events()):
+        if isinstance(event, ActionExecuted) and event.action_name == tracker.active_loop_name:
+            has_run = True
+        elif has_run and isinstance(event, UserUttered):
+            return event
+    return tracker.latest_message
+
+
+def _heard(message: UserUttered | None) -> list[Event]:
+    return [ActionExecuted(ACTION_LISTEN_NAME), message] if message is not None and message.text else []
 
 
 def _loop_events(tracker: DialogueStateTracker) -> list[Event]:
