@@ -79,14 +79,20 @@ TURNS = st.one_of(
 
 
 def possible(turns: list) -> list[list]:
-    """The turns' events, without turns that Rasa cannot make: a form that runs unopened, or opens twice."""
-    conversation, is_open = [], False
+    """The turns' events, without turns that Rasa cannot make: a form that runs unopened, or opens twice.
+
+    Nor is a message taken back once a form has run: on that replay Rasa folds the form's runs, and so its own state
+    differs from the one it had before.
+    """
+    conversation, is_open, has_run = [], False, False
     for turn in turns:
         events = turn()
         runs = any(isinstance(event, ActionExecuted) and event.action_name == FORM for event in events)
         loops = [event.name for event in events if isinstance(event, ActiveLoop)]
-        if runs and (FORM in loops) == is_open:
+        reverts = any(isinstance(event, UserUtteranceReverted | ActionReverted) for event in events)
+        if (runs and (FORM in loops) == is_open) or (reverts and has_run):
             continue
+        has_run = has_run or runs
         conversation.append(events)
         if loops or any(isinstance(event, Restarted) for event in events):
             is_open = FORM in loops
@@ -94,7 +100,7 @@ def possible(turns: list) -> list[list]:
 
 
 def conversations(min_size: int, max_size: int):
-    return st.lists(TURNS, min_size=min_size, max_size=max_size).map(possible)
+    return st.lists(TURNS, min_size=min_size, max_size=max_size).map(possible).filter(bool)
 
 
 def state(tracker) -> dict:
