@@ -4,12 +4,12 @@ from datetime import datetime, time, timedelta, timezone
 
 import numpy as np
 
+from crm.bulk import Rows
 from crm.demo import lists
 from crm.demo.contacts import add_contacts
 from crm.demo.incidents import add_claims
 from crm.demo.numbers import Numbers
 from crm.demo.population import LINES, draw
-from crm.demo.rows import Rows
 from crm.demo.world import Held, Offered, Person, World
 from crm.domain import Education, Gender, Line, MaritalStatus, PolicyStatus
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from crm.bulk import Rows
 from crm.demo import lists
 from crm.demo.population import LINES
-from crm.demo.rows import Rows
 from crm.demo.world import Person, World
 
 

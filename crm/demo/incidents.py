@@ -3,9 +3,9 @@
 from datetime import datetime, time, timedelta, timezone
 
 from crm import reference
+from crm.bulk import Rows
 from crm.demo import lists
 from crm.demo.numbers import Numbers
-from crm.demo.rows import Rows
 from crm.demo.world import Held, Person, World
 from crm.domain import ClaimStatus, Line
 

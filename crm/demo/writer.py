@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, func, select, text
 
-from crm.demo.rows import Packed, bulk_dialect, insert_statement
+from crm.bulk import Packed, bulk_dialect, insert_statement
 from crm.schema import Base
 from crm.store import Store
 
