@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import jsonschema
+import rasa.core.test
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.processor import MessageProcessor
@@ -33,6 +34,7 @@ def apply() -> None:
     _notice_failed_actions()
     _find_event_types_once()
     _copy_trackers_without_replay()
+    _let_story_tests_see_what_policies_set()
 
 
 def _keep_store_unwrapped() -> None:
@@ -166,3 +168,20 @@ def _copy_trackers_without_replay() -> None:
         return duplicate
 
     DialogueStateTracker.copy = copy_tracker
+
+
+def _let_story_tests_see_what_policies_set() -> None:
+    """`rasa test core` drops the events that come with a prediction, though a conversation keeps them.
+
+    With them a test story tells what the customer and the actions do; what the dialogue notes for itself (answers,
+    the open question, what is paused) follows from that, and a story that had to state it would prove nothing.
+    """
+    original = rasa.core.test._run_action_prediction
+
+    async def run(processor: Any, tracker: DialogueStateTracker, expected: str) -> Any:
+        predicted, prediction, entities = await original(processor, tracker, expected)
+        if predicted == expected:
+            tracker.update_with_events(prediction.events, processor.domain)
+        return predicted, prediction, entities
+
+    rasa.core.test._run_action_prediction = run

@@ -1,8 +1,13 @@
 """Patched Rasa does what Rasa does."""
 
+import asyncio
+from types import SimpleNamespace
+
 import jsonschema
 import pytest
-from rasa.core.actions.action import RemoteAction
+import rasa.core.test
+from rasa.core.actions.action import ActionBotResponse, RemoteAction
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -80,3 +85,15 @@ def test_a_copy_changes_alone():
     assert tracker.get_slot("day") is None
     assert len(tracker.events) == 1
     assert not tracker.is_active_loop_interrupted
+
+
+@pytest.mark.parametrize(("expected", "day"), [("utter_greet", "monday"), ("utter_goodbye", None)])
+def test_a_story_test_knows_what_the_policy_sets_with_the_right_action(expected, day):
+    prediction = PolicyPrediction([1.0], policy_name=None, events=[SlotSet("day", "monday")])
+    decided = (ActionBotResponse("utter_greet"), prediction)
+    processor = SimpleNamespace(domain=DOMAIN, predict_next_with_tracker_if_should=lambda _: decided)
+    tracker = DialogueStateTracker.from_events("c", [], DOMAIN.slots)
+
+    asyncio.run(rasa.core.test._run_action_prediction(processor, tracker, expected))
+
+    assert tracker.get_slot("day") == day
