@@ -16,25 +16,35 @@ from crm.schema.conversations import (
     VerificationCounter,
 )
 from crm.schema.customers import Customer
+from crm.schema.imports import ImportedRow, ImportJob
 from crm.schema.organisation import (
+    Absence,
     Branch,
     BusinessInformation,
     ClosedDay,
     Employee,
     EmployeeLanguage,
     EmployeeSkill,
+    ExternalCustomer,
+    KeyFigure,
     OpeningHours,
+    ProductSheet,
+    Team,
+    TeamMember,
     Unit,
+    WorkingHours,
 )
 from crm.schema.payments import AutopayMandate, Checkout, CheckoutItem, Refund
 from crm.schema.policies import Plan, PlanCoverage, Policy, PolicyCoverage, Product
 from crm.schema.quotes import Quote
+from crm.schema.search import MessageToken
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
 from crm.schema.types import bind_places
 
 bind_places(Base.metadata)
 
 __all__ = [
+    "Absence",
     "Attachment",
     "AutopayMandate",
     "Base",
@@ -53,12 +63,17 @@ __all__ = [
     "Employee",
     "EmployeeLanguage",
     "EmployeeSkill",
+    "ExternalCustomer",
     "Feedback",
     "Handoff",
     "HandoffTransition",
+    "ImportJob",
+    "ImportedRow",
     "Interaction",
     "Invoice",
+    "KeyFigure",
     "Message",
+    "MessageToken",
     "OneTimeCode",
     "OpeningHours",
     "OutboxMessage",
@@ -71,11 +86,15 @@ __all__ = [
     "PolicyCoverage",
     "PolicyHistory",
     "Product",
+    "ProductSheet",
     "Quote",
     "Recommendation",
     "Refund",
     "Renewal",
     "ServiceRequest",
+    "Team",
+    "TeamMember",
     "Unit",
     "VerificationCounter",
+    "WorkingHours",
 ]
