@@ -18,7 +18,8 @@ ROOT = "customers"
 # The insurer's own: nothing about a customer.
 INSURERS = frozenset(
     {"branches", "business_information", "closed_days", "employee_languages", "employee_skills", "employees"}
-    | {"opening_hours", "plan_coverages", "plans", "products", "units"}
+    | {"opening_hours", "plan_coverages", "plans", "products", "units", "absences", "working_hours", "teams"}
+    | {"team_members", "product_sheets", "key_figures"}
 )
 # Kept to make the system safe, nothing that is not elsewhere, or not readable by anybody.
 TECHNICAL = frozenset({"one_time_codes", "performed_writes", "verification_counters"})

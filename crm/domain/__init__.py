@@ -34,6 +34,15 @@ from crm.domain.conversations import (
     Sender,
 )
 from crm.domain.customers import Address, CustomerView, Education, Gender, MaritalStatus
+from crm.domain.employees import (
+    Candidate,
+    EmployeeView,
+    KeyFigure,
+    Need,
+    ProductSheet,
+    Serving,
+    TeamView,
+)
 from crm.domain.handoffs import CallbackView, HandoffState, HandoffView
 from crm.domain.money import Money
 from crm.domain.organisation import BranchView, BusinessHours, OpeningSpan
@@ -65,6 +74,7 @@ __all__ = [
     "BranchView",
     "BusinessHours",
     "CallbackView",
+    "Candidate",
     "ChangeView",
     "CheckoutPurpose",
     "CheckoutState",
@@ -82,6 +92,7 @@ __all__ = [
     "CoverageView",
     "CustomerView",
     "Education",
+    "EmployeeView",
     "FeedbackView",
     "Gender",
     "Handler",
@@ -90,11 +101,13 @@ __all__ = [
     "HostedPage",
     "InvoiceState",
     "InvoiceView",
+    "KeyFigure",
     "Line",
     "MaritalStatus",
     "MessageStatus",
     "MessageView",
     "Money",
+    "Need",
     "NextStep",
     "OpeningSpan",
     "OutboxEntry",
@@ -104,6 +117,7 @@ __all__ = [
     "PolicyEvent",
     "PolicyStatus",
     "PolicyView",
+    "ProductSheet",
     "QuoteView",
     "Rating",
     "RatingFactor",
@@ -115,4 +129,6 @@ __all__ = [
     "RequestStatus",
     "RequestView",
     "Sender",
+    "Serving",
+    "TeamView",
 ]
