@@ -92,7 +92,7 @@ def test_a_story_test_knows_what_the_policy_sets_with_the_right_action(expected,
     prediction = PolicyPrediction([1.0], policy_name=None, events=[SlotSet("day", "monday")])
     decided = (ActionBotResponse("utter_greet"), prediction)
     processor = SimpleNamespace(domain=DOMAIN, predict_next_with_tracker_if_should=lambda _: decided)
-    tracker = DialogueStateTracker.from_events("c", [], DOMAIN.slots)
+    tracker = DialogueStateTracker.from_events("c", [UserUttered("hi")], DOMAIN.slots)
 
     asyncio.run(rasa.core.test._run_action_prediction(processor, tracker, expected))
 
