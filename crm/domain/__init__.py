@@ -1,5 +1,6 @@
 """Plain objects of the business; nothing here knows a database."""
 
+from crm.domain.audit import Actor, ActorKind, AuditFault, AuditReport, AuditView
 from crm.domain.billing import (
     AutopayState,
     AutopayView,
@@ -16,6 +17,7 @@ from crm.domain.billing import (
     RefundView,
 )
 from crm.domain.claims import (
+    OPEN_STATUSES,
     ClaimDocument,
     ClaimEvent,
     ClaimReport,
@@ -49,6 +51,7 @@ from crm.domain.organisation import BranchView, BusinessHours, OpeningSpan
 from crm.domain.places import AgentView, BranchNearby
 from crm.domain.policies import CoverageView, Line, PolicyStatus, PolicyView
 from crm.domain.quotes import QuoteView, Rating, RatingFactor, RatingField
+from crm.domain.rights import ErasureState, ErasureView, Kept
 from crm.domain.service import (
     Beneficiary,
     ChangeView,
@@ -63,9 +66,15 @@ from crm.domain.service import (
 )
 
 __all__ = [
+    "OPEN_STATUSES",
+    "Actor",
+    "ActorKind",
     "Address",
     "AgentView",
     "AttachmentView",
+    "AuditFault",
+    "AuditReport",
+    "AuditView",
     "AutopayState",
     "AutopayView",
     "BalanceView",
@@ -93,6 +102,8 @@ __all__ = [
     "CustomerView",
     "Education",
     "EmployeeView",
+    "ErasureState",
+    "ErasureView",
     "FeedbackView",
     "Gender",
     "Handler",
@@ -101,6 +112,7 @@ __all__ = [
     "HostedPage",
     "InvoiceState",
     "InvoiceView",
+    "Kept",
     "KeyFigure",
     "Line",
     "MaritalStatus",

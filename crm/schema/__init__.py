@@ -1,5 +1,6 @@
 """The tables, by area. Importing this package makes the metadata complete."""
 
+from crm.schema.audit import AuditEntry, AuditHead, AuditKey
 from crm.schema.base import Base
 from crm.schema.billing import Invoice, Payment
 from crm.schema.changes import PolicyBeneficiary, PolicyHistory, Renewal
@@ -38,6 +39,7 @@ from crm.schema.payments import AutopayMandate, Checkout, CheckoutItem, Refund
 from crm.schema.policies import Plan, PlanCoverage, Policy, PolicyCoverage, Product
 from crm.schema.quotes import Quote
 from crm.schema.search import MessageToken
+from crm.schema.rights import Erasure, HousekeepingRun, TrackerForget
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
 from crm.schema.types import bind_places
 
@@ -46,6 +48,9 @@ bind_places(Base.metadata)
 __all__ = [
     "Absence",
     "Attachment",
+    "AuditEntry",
+    "AuditHead",
+    "AuditKey",
     "AutopayMandate",
     "Base",
     "Branch",
@@ -63,10 +68,12 @@ __all__ = [
     "Employee",
     "EmployeeLanguage",
     "EmployeeSkill",
+    "Erasure",
     "ExternalCustomer",
     "Feedback",
     "Handoff",
     "HandoffTransition",
+    "HousekeepingRun",
     "ImportJob",
     "ImportedRow",
     "Interaction",
@@ -94,6 +101,7 @@ __all__ = [
     "ServiceRequest",
     "Team",
     "TeamMember",
+    "TrackerForget",
     "Unit",
     "VerificationCounter",
     "WorkingHours",

@@ -10,7 +10,10 @@ from crm.schema.types import Blind, SealedDate, SealedJson, SealedText
 
 
 class Customer(Base):
-    """A person who has, had or may want a policy."""
+    """A person who has, had or may want a policy.
+
+    An erased one keeps the row, without anything about the person: what the law keeps still refers to it.
+    """
 
     __tablename__ = "customers"
 
@@ -32,6 +35,7 @@ class Customer(Base):
     consent_at: Mapped[Moment | None]
     agent_id: Mapped[int | None] = reference("employees.id")
     created_at: Mapped[Moment]
+    erased_at: Mapped[Moment | None]
 
     @validates("email")
     def _index_email(self, _: str, value: str) -> str:
