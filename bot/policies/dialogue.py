@@ -343,12 +343,13 @@ class Dialogue:
         began_before = name in turn.paused or turn.form == name
         turn.enter(name)
         turn.plan = []
-        if began_before:
+        if began_before and not wished_anew:
             return
         said = self.reader.opening(form, message).items()
-        opening = {slot: value for slot, value in said if turn.slots.get(slot) is None and value not in taken}
+        known = {} if began_before else turn.slots  # who asks for it again may want something else this time
+        opening = {slot: value for slot, value in said if known.get(slot) is None and value not in taken}
         turn.slots.update(opening)
-        turn.plan = [*self._known(form.opening), *self._checks(form, opening)]
+        turn.plan = [*([] if began_before else self._known(form.opening)), *self._checks(form, opening)]
 
     def _resume(self, turn: Turn) -> None:
         frame = turn.paused.pop()
@@ -371,3 +372,4 @@ class Dialogue:
     def _ask(self, form: FormSpec, slot: SlotSpec) -> str:
         names = [f"{kind}_ask_{scope}{slot.name}" for scope in (f"{form.name}_", "") for kind in ("action", "utter")]
         return next((name for name in names if name in self.known_actions), f"utter_ask_{slot.name}")
+        wished_anew = turn.form != name and name in self.routes.get(str(message.intent), ())

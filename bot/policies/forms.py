@@ -4,7 +4,7 @@ A form's slot has one mapping of type `custom`, which keeps Rasa's own extractio
 that mapping tell how an answer is read:
 
     reads: text | date | time | yes_no | choice | phone | policy | identifier | code | files | field
-           | email | vehicle
+           | email | vehicle | plate | address
     expects: past | birth | future        which day an incomplete date means
     when: {other_slot: value}             ask only if every one of these holds
     unless: {other_slot: value}           nor if one of these does; a list holds several values

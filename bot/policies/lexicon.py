@@ -106,6 +106,10 @@ class Lexicon:
         """Whether somebody is in danger now, in words that leave no doubt."""
         if not mentions(text, self.danger):
             return False
+    def names_any(self, slot: str, text: str) -> bool:
+        """Whether the text names an option of `slot`, or several."""
+        return any(mentions(text, phrases) for phrases in self.choices.get(slot, {}).values())
+
         return not mentions(" ".join(without(text, self.danger)), self.harmless)
 
     def field(self, slots: Iterable[str], text: str) -> str | None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Iterator
 from datetime import date, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from bot.policies.routes import read_intents, read_routes
 from bot.policies.state import State, Turn
 from bot.values import dates, times
 
+_PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?")
 _ROUTES, _RULED, _LEXICON = "careline_routes", "careline_ruled", "careline_lexicon"
 
 
@@ -157,14 +160,16 @@ def read_state(tracker: DialogueStateTracker) -> State:
 def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Domain, zone: tzinfo) -> Message:
     """The customer's latest message."""
     text = heard.text or ""
-    is_command = text.startswith("/")
+    button = _button_read_out(tracker, text)
+    is_command = button is not None or text.startswith("/")
     offer = _last_offer(tracker, domain)
     return Message(
         text="" if is_command else text,
-        intent=heard.intent_name,
-        confidence=float(heard.intent.get("confidence") or 0.0),
+        intent=button[0] if button else heard.intent_name,
+        confidence=1.0 if button else float(heard.intent.get("confidence") or 0.0),
         entities=tuple(
-            Entity(e["entity"], e["value"], int(e.get("start") or 0), int(e.get("end") or 0)) for e in heard.entities
+            Entity(e["entity"], e["value"], int(e.get("start") or 0), int(e.get("end") or 0))
+            for e in (button[1] if button else heard.entities)
         ),
         is_command=is_command,
         attachments=tuple((heard.metadata or {}).get("attachments") or ()),
@@ -183,15 +188,39 @@ def events_of(turn: Turn) -> list[Event]:
     return events
 
 
-def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
-    """What the responses of the turn before offered, the latest first, from their `metadata` in `data/responses`."""
+def _button_read_out(tracker: DialogueStateTracker, text: str) -> tuple[str, list[dict[str, Any]]] | None:
+    """Intent and values of the button of the turn before whose title somebody typed instead of pressing it."""
+    typed = _plain(text)
+    for event in _turn_before(tracker) if typed else ():
+        buttons = event.data.get("buttons") or [] if isinstance(event, BotUttered) else []
+        for button in buttons:
+            found = _PAYLOAD.fullmatch(button.get("payload") or "")
+            if found and _plain(button.get("title") or "") == typed:
+                values = json.loads(found["values"] or "{}")
+                return found["intent"], [{"entity": name, "value": value} for name, value in values.items()]
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("\u2019", "'").strip(" .!?\u3002\uff01\uff1f").split())
+
+
+def _turn_before(tracker: DialogueStateTracker) -> Iterator[Event]:
+    """What happened between the latest message and the one before it, the latest first."""
     heard = False
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             if heard:
-                break
+                return
             heard = True
-        elif heard and isinstance(event, BotUttered):
+        elif heard:
+            yield event
+
+
+def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
+    """What the responses of the turn before offered, the latest first, from their `metadata` in `data/responses`."""
+    for event in _turn_before(tracker):
+        if isinstance(event, BotUttered):
             variations = domain.responses.get(event.metadata.get("utter_action"), [])
             offers = [
                 v["metadata"]

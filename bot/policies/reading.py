@@ -10,6 +10,7 @@ from bot.policies.figures import NUMBERS, number_of
 from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
 from bot.policies.lexicon import Lexicon, begins, find, mentions, without, words
 from bot.policies.message import Entity, Message
+from bot.policies.plates import answered_plate, named_plate
 
 AFFIRM, DENY, EMERGENCY = "affirm", "deny", "emergency"
 Complete = Callable[[str, Any, date, str], str | None]
@@ -103,11 +104,13 @@ class Reader:
             return {}
         values = self._typed_corrections(form, requested, message, slots)
         only_options = all((spec := form.slot(name)) and spec.reads in _CLOSED for name in values)
-        asks = only_options and message.is_question and not cued  # "is theft covered on my car?" names an option
+        asks = only_options and asked_about  # "is theft covered on my car?" names an option
         enough = at_summary and (cued or not only_options)
         if values and not asks and (enough or self._says_little_else(message)):
             return values
-        if not values and (at_summary or (cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION)):
+        asked_about = message.is_question and not cued  # "and if a beneficiary dies?" puts nothing right
+        short = cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION
+        if not values and not asked_about and (at_summary or short):
             return self._field_correction(form, requested, message, slots)
         return {}
 
@@ -159,7 +162,7 @@ class Reader:
         described = {
             slot.described_by
             for slot in form.slots
-            if slot.described_by and self.lexicon.option(slot.name, message.text)
+            if slot.described_by and self.lexicon.names_any(slot.name, message.text)
         }
         return {name: message.text.strip() for name in described if slots.get(name) is None}
 
@@ -179,6 +182,10 @@ class Reader:
                     return value
         return None
 
+        if slot.reads == "address":
+            return self._address(message)
+        if slot.reads == "plate" and not message.is_command:
+            return named_plate(message.text, self.lexicon.fields.get(slot.name, ()))
     def _value(self, slot: SlotSpec, entity: Entity, message: Message) -> Any:
         if slot.reads in ("date", "time"):
             return self.complete(slot.reads, entity.value, message.today, slot.expects)
@@ -203,18 +210,18 @@ class Reader:
         only_when = bool(when) and len(words(_cut(message.text, when))) <= _WORDS_AROUND_A_DATE
         return None if only_yes_or_no or only_when else message.text.strip()
 
-    def _read_date(self, slot: SlotSpec, message: Message) -> str | None:
-        return self._from_entities(slot, message.of_kind("date"), message)
+    _read_address = _read_text
 
-    def _read_time(self, slot: SlotSpec, message: Message) -> Any:
-        return self._from_entities(slot, message.of_kind("time"), message)
+    def _read_date(self, slot: SlotSpec, message: Message) -> Any:
+        return self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
 
-    def _read_phone(self, slot: SlotSpec, message: Message) -> Any:
-        value = self._from_entities(slot, message.of_kind("phone_number"), message)
-        if value is not None or message.is_command:
-            return value
-        typed = _PHONE.search(message.text)
-        return typed.group().strip() if typed else None
+    _read_time = _read_date
+
+    def _read_phone(self, slot: SlotSpec, message: Message) -> str | None:
+        return self._shaped(slot, message, _PHONE, message.text)
+
+    def _read_email(self, slot: SlotSpec, message: Message) -> str | None:
+        return self._shaped(slot, message, _EMAIL, message.text)
 
     def _read_policy(self, slot: SlotSpec, message: Message) -> Any:
         value = self._from_entities(slot, message.of_kind("policy_number"), message)
@@ -224,8 +231,8 @@ class Reader:
         value = self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
         if value is not None or message.is_command:
             return value
-        typed = _IDENTIFIER.search(_cut(message.text, message.of_kind("date", "time")))
-        return typed.group().strip() if typed else None
+        typed = shape.search(text)
+        return typed.group().strip(" .,;") if typed else None
 
     def _read_yes_no(self, slot: SlotSpec, message: Message) -> bool | None:
         option = None if message.is_command else self.lexicon.option(slot.name, message.text)
@@ -250,6 +257,10 @@ class Reader:
         """The option that the words or their typed values name."""
         said = None if message.is_command else self.lexicon.option(slot.name, message.text)
         kinds = (slot.named_by,) if slot.named_by else ()
+        return self._shaped(slot, message, _IDENTIFIER, _cut(message.text, message.of_kind("date", "time")))
+
+    def _shaped(self, slot: SlotSpec, message: Message, shape: re.Pattern[str], text: str) -> Any:
+        """The typed value, else what looks like one."""
         return said or next((e.value for e in message.of_kind(*kinds) if e.value in self.options(slot)), None)
 
     def _read_postcode(self, slot: SlotSpec, message: Message) -> str | None:
@@ -258,13 +269,6 @@ class Reader:
             return value
         typed = _POSTCODE.fullmatch(message.text.strip(" .!"))
         return typed.group() if typed else None
-
-    def _read_email(self, slot: SlotSpec, message: Message) -> str | None:
-        value = self._from_entities(slot, message.of_kind("email"), message)
-        if value is not None or message.is_command:
-            return value
-        typed = _EMAIL.search(message.text)
-        return typed.group().strip(".,;") if typed else None
 
     def _read_vehicle(self, slot: SlotSpec, message: Message) -> str | None:
         value = self._from_entities(slot, message.of_kind("vehicle"), message)
@@ -319,6 +323,17 @@ class Reader:
         before_it = max((e.end for e in message.entities if e.end <= entity.start), default=0)
         behind_it = min((e.start for e in message.entities if e.start >= entity.end), default=len(message.text))
         before = words(_BREAK.split(message.text[before_it : entity.start])[-1])[-_WORDS_BEFORE_A_NUMBER:]
+    def _address(self, message: Message) -> str | None:
+        """The part of the message that is an address, with the postcode beside it."""
+        parts = message.of_kind("address", "postcode")
+        if message.is_command or not message.of_kind("address"):
+            return None
+        return message.text[parts[0].start : max(part.end for part in parts)]
+
+    def _read_plate(self, slot: SlotSpec, message: Message) -> str | None:
+        text = self._read_text(slot, message)
+        return text and answered_plate(text, self.lexicon.fields.get(slot.name, ()))
+
         behind = words(_BREAK.split(message.text[entity.end : behind_it])[0])[:_WORDS_AFTER_A_NUMBER]
         near = [
             (distance, slot.name)

@@ -51,6 +51,17 @@ def test_an_offer_of_the_turn_before_is_known():
     assert (message.offered, message.otherwise) == ("talk_to_human", "utter_ok")
 
 
+def test_a_button_s_title_typed_is_the_button_pressed():
+    buttons = [{"title": "Turn it off", "payload": '/inform{"choice": "turn_off"}'}]
+    message = heard("turn it off.", before=[UserUttered("hm"), BotUttered("what?", data={"buttons": buttons})])
+    assert (message.intent, message.is_command, message.entities[0].value) == ("inform", True, "turn_off")
+
+
+def test_a_button_of_an_older_turn_is_gone():
+    shown = BotUttered("what?", data={"buttons": [{"title": "No", "payload": "/deny"}]})
+    assert not heard("no", before=[shown, UserUttered("hm"), BotUttered("when?")]).is_command
+
+
 def test_an_older_offer_is_over():
     before = [BotUttered("a call?", metadata={"utter_action": "utter_offer"}), UserUttered("hm"), BotUttered("when?")]
     assert heard(before=before).offered is None
