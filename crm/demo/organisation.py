@@ -1,21 +1,29 @@
-"""The demo insurer's units, branches, opening hours and employees."""
+"""The demo insurer's units, branches, teams, opening hours, employees and product sheets."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.demo import lists
 from crm.schema import (
+    Absence,
     Branch,
     BusinessInformation,
     ClosedDay,
     Employee,
     EmployeeLanguage,
     EmployeeSkill,
+    KeyFigure,
     OpeningHours,
+    Product,
+    ProductSheet,
+    Team,
+    TeamMember,
     Unit,
+    WorkingHours,
 )
 from crm.services.organisation import CARE_UNIT
 
@@ -33,11 +41,80 @@ def build(session: Session, seed: int, as_of: date) -> None:
     branches = [_add_branch(session, content, branch) for branch in content["branches"]]
     for place in (("unit_id", units[CARE_UNIT].id), *(("branch_id", branch.id) for branch in branches)):
         _add_hours(session, content["hours"]["spans"], *place)
-    rng = np.random.default_rng([seed, 2])
-    for team in content["teams"]:
-        for _ in range(team["size"]):
-            _add_employee(session, team, units[team["unit"]], branches, rng.integers(0, 2**40, 6).tolist())
+    rng, around = np.random.default_rng([seed, 2]), np.random.default_rng([seed, 3])
+    for content_of_team in content["teams"]:
+        team = _add_team(session, content_of_team, units)
+        for nth in range(content_of_team["size"]):
+            row = _add_employee(
+                session, content_of_team, units[content_of_team["unit"]], branches, rng.integers(0, 2**40, 6).tolist()
+            )
+            draws = around.integers(0, 2**40, 4).tolist()
+            _let_work(session, row, team, content, content_of_team, nth, draws, as_of)
+    _add_sheets(session, content["sheets"], as_of)
+    _add_key_figures(session, content["key_figures"], as_of)
     session.flush()
+
+
+def _add_team(session: Session, team: dict[str, Any], units: dict[str, Unit]) -> Team:
+    row = Team(unit_id=units[team["unit"]].id, code=team["code"], name=team["name"])
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _let_work(
+    session: Session,
+    row: Employee,
+    team: Team,
+    content: dict[str, Any],
+    of_team: dict[str, Any],
+    place: int,
+    draws: list[int],
+    as_of: date,
+) -> None:
+    """Shift, further skills, membership (the first two of a team lead it) and perhaps an absence."""
+    shift = content["shifts"][of_team["shifts"][place % len(of_team["shifts"])]]
+    for weekday, starts, ends in shift:
+        session.add(
+            WorkingHours(
+                employee_id=row.id,
+                weekday=weekday,
+                starts=time.fromisoformat(starts),
+                ends=time.fromisoformat(ends),
+            )
+        )
+    row.capacity = of_team["capacity"]
+    if draws[0] % 2:
+        row.skills += [EmployeeSkill(skill=skill, level=1 + draws[1] % 4) for skill in of_team.get("also", ())]
+    session.add(TeamMember(team_id=team.id, employee_id=row.id, leads=place < 2))
+    absences = content["absences"]
+    if draws[2] % absences["of"] == 0:
+        reason, days = absences["reasons"][draws[3] % len(absences["reasons"])]
+        first = as_of + timedelta(days=draws[3] % 28 - 7)
+        last = first + timedelta(days=days - 1)
+        session.add(Absence(employee_id=row.id, first_day=first, last_day=last, reason=reason))
+
+
+def _add_sheets(session: Session, content: dict[str, Any], as_of: date) -> None:
+    for product in session.scalars(select(Product).order_by(Product.id)):
+        for language, (title, summary, covered, not_covered) in content[product.line.value].items():
+            session.add(
+                ProductSheet(
+                    product_id=product.id,
+                    language=language,
+                    title=title,
+                    summary=summary,
+                    covered=covered,
+                    not_covered=not_covered,
+                    valid_from=date(as_of.year, 1, 1),
+                )
+            )
+
+
+def _add_key_figures(session: Session, content: dict[str, Any], as_of: date) -> None:
+    for code, (unit, *values) in content.items():
+        for ago, value in enumerate(values, 1):
+            session.add(KeyFigure(code=code, period=str(as_of.year - ago), value=value, unit=unit))
 
 
 def _add_units(session: Session, content: dict[str, Any]) -> dict[str, Unit]:
@@ -85,7 +162,9 @@ def _add_hours(session: Session, spans: list[tuple[int, str, str]], owner: str, 
         )
 
 
-def _add_employee(session: Session, team: dict[str, Any], unit: Unit, branches: list[Branch], draws: list[int]) -> None:
+def _add_employee(
+    session: Session, team: dict[str, Any], unit: Unit, branches: list[Branch], draws: list[int]
+) -> Employee:
     chinese = draws[3] % 5 == 0
     name = lists.person_name(draws[0] % 2, chinese, draws[1], draws[2])
     written = f"{name.family}{name.given}" if chinese else f"{name.given} {name.family}"
@@ -104,3 +183,4 @@ def _add_employee(session: Session, team: dict[str, Any], unit: Unit, branches: 
     row.languages = [EmployeeLanguage(language=language) for language in ("en", "zh")[: 2 if chinese else 1]]
     session.add(row)
     session.flush()  # one by one, so that ids follow the draws
+    return row

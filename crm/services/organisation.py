@@ -5,8 +5,29 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import Address, BranchView, BusinessHours, Handler, OpeningSpan
-from crm.schema import Branch, BusinessInformation, ClosedDay, Customer, Employee, OpeningHours, Unit
+from crm.domain import (
+    Address,
+    BranchView,
+    BusinessHours,
+    Handler,
+    KeyFigure,
+    Line,
+    OpeningSpan,
+    ProductSheet,
+)
+from crm.errors import NotFound
+from crm.schema import (
+    Branch,
+    BusinessInformation,
+    ClosedDay,
+    Customer,
+    Employee,
+    OpeningHours,
+    Product,
+    Unit,
+)
+from crm.schema import KeyFigure as KeyFigureRow
+from crm.schema import ProductSheet as SheetRow
 from crm.services import _views
 from crm.services._rows import business_value
 
@@ -37,6 +58,26 @@ def business_information(session: Session) -> dict[str, str]:
     """All facts about the insurer, such as `name`, `phone`, `emergency_phone`, `time_zone`, `currency`."""
     rows = session.scalars(select(BusinessInformation).where(BusinessInformation.key != DEMO_KEY))
     return {row.key: row.value for row in rows}
+
+
+def product_sheet(session: Session, line: Line, language: str) -> ProductSheet:
+    """What the product of a line is, in `language`, else in English, else in any. Raises `NotFound` without any."""
+    query = select(SheetRow).join(Product, Product.id == SheetRow.product_id).where(Product.line == line)
+    rows = session.scalars(query.order_by(SheetRow.id)).all()
+    if not rows:
+        raise NotFound(f"There is no sheet of a product in {line}.")
+    row = min(rows, key=lambda row: (row.language != language, row.language != "en"))
+    return ProductSheet(
+        line, row.language, row.title, row.summary, tuple(row.covered), tuple(row.not_covered), row.valid_from
+    )
+
+
+def key_figures(session: Session, period: str | None = None) -> list[KeyFigure]:
+    """The insurer's key figures of a period such as `2025`, by code; of all periods, the newest first."""
+    query = select(KeyFigureRow).order_by(KeyFigureRow.period.desc(), KeyFigureRow.code)
+    if period is not None:
+        query = query.where(KeyFigureRow.period == period)
+    return [KeyFigure(row.code, row.period, row.value, row.unit) for row in session.scalars(query)]
 
 
 def _branch(session: Session, row: Branch) -> BranchView:
