@@ -341,6 +341,7 @@ class Dialogue:
         """
         form = self.forms[name]
         began_before = name in turn.paused or turn.form == name
+        wished_anew = turn.form != name and name in self.routes.get(str(message.intent), ())
         turn.enter(name)
         turn.plan = []
         if began_before and not wished_anew:
@@ -372,4 +373,3 @@ class Dialogue:
     def _ask(self, form: FormSpec, slot: SlotSpec) -> str:
         names = [f"{kind}_ask_{scope}{slot.name}" for scope in (f"{form.name}_", "") for kind in ("action", "utter")]
         return next((name for name in names if name in self.known_actions), f"utter_ask_{slot.name}")
-        wished_anew = turn.form != name and name in self.routes.get(str(message.intent), ())

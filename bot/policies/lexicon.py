@@ -102,14 +102,14 @@ class Lexicon:
         (first, most), (_, second) = [*named.most_common(2), ("", 0), ("", 0)][:2]
         return first if most > second else None
 
-    def tells_of_danger(self, text: str) -> bool:
-        """Whether somebody is in danger now, in words that leave no doubt."""
-        if not mentions(text, self.danger):
-            return False
     def names_any(self, slot: str, text: str) -> bool:
         """Whether the text names an option of `slot`, or several."""
         return any(mentions(text, phrases) for phrases in self.choices.get(slot, {}).values())
 
+    def tells_of_danger(self, text: str) -> bool:
+        """Whether somebody is in danger now, in words that leave no doubt."""
+        if not mentions(text, self.danger):
+            return False
         return not mentions(" ".join(without(text, self.danger)), self.harmless)
 
     def field(self, slots: Iterable[str], text: str) -> str | None:

@@ -103,12 +103,12 @@ class Reader:
         if not (cued or at_summary or message.intent == DENY):
             return {}
         values = self._typed_corrections(form, requested, message, slots)
+        asked_about = message.is_question and not cued  # "and if a beneficiary dies?" puts nothing right
         only_options = all((spec := form.slot(name)) and spec.reads in _CLOSED for name in values)
         asks = only_options and asked_about  # "is theft covered on my car?" names an option
         enough = at_summary and (cued or not only_options)
         if values and not asks and (enough or self._says_little_else(message)):
             return values
-        asked_about = message.is_question and not cued  # "and if a beneficiary dies?" puts nothing right
         short = cued and len(words(message.text)) <= 2 * _WORDS_OF_A_CORRECTION
         if not values and not asked_about and (at_summary or short):
             return self._field_correction(form, requested, message, slots)
@@ -153,6 +153,10 @@ class Reader:
         if slot.reads == "yes_no" and not message.is_command:
             option = self.lexicon.option(slot.name, message.text)
             return None if option is None else option == "true"
+        if slot.reads == "address":
+            return self._address(message)
+        if slot.reads == "plate" and not message.is_command:
+            return named_plate(message.text, self.lexicon.fields.get(slot.name, ()))
         return None
 
     def _description(self, form: FormSpec, message: Message, slots: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,10 +186,6 @@ class Reader:
                     return value
         return None
 
-        if slot.reads == "address":
-            return self._address(message)
-        if slot.reads == "plate" and not message.is_command:
-            return named_plate(message.text, self.lexicon.fields.get(slot.name, ()))
     def _value(self, slot: SlotSpec, entity: Entity, message: Message) -> Any:
         if slot.reads in ("date", "time"):
             return self.complete(slot.reads, entity.value, message.today, slot.expects)
@@ -228,6 +228,10 @@ class Reader:
         return value if value is not None else self._read_text(slot, message)
 
     def _read_identifier(self, slot: SlotSpec, message: Message) -> str | None:
+        return self._shaped(slot, message, _IDENTIFIER, _cut(message.text, message.of_kind("date", "time")))
+
+    def _shaped(self, slot: SlotSpec, message: Message, shape: re.Pattern[str], text: str) -> Any:
+        """The typed value, else what looks like one."""
         value = self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
         if value is not None or message.is_command:
             return value
@@ -257,10 +261,6 @@ class Reader:
         """The option that the words or their typed values name."""
         said = None if message.is_command else self.lexicon.option(slot.name, message.text)
         kinds = (slot.named_by,) if slot.named_by else ()
-        return self._shaped(slot, message, _IDENTIFIER, _cut(message.text, message.of_kind("date", "time")))
-
-    def _shaped(self, slot: SlotSpec, message: Message, shape: re.Pattern[str], text: str) -> Any:
-        """The typed value, else what looks like one."""
         return said or next((e.value for e in message.of_kind(*kinds) if e.value in self.options(slot)), None)
 
     def _read_postcode(self, slot: SlotSpec, message: Message) -> str | None:
@@ -294,6 +294,17 @@ class Reader:
         said = self._read_yes_no(slot, message)
         return False if said is False else None
 
+    def _address(self, message: Message) -> str | None:
+        """The part of the message that is an address, with the postcode beside it."""
+        parts = message.of_kind("address", "postcode")
+        if message.is_command or not message.of_kind("address"):
+            return None
+        return message.text[parts[0].start : max(part.end for part in parts)]
+
+    def _read_plate(self, slot: SlotSpec, message: Message) -> str | None:
+        text = self._read_text(slot, message)
+        return text and answered_plate(text, self.lexicon.fields.get(slot.name, ()))
+
     # Numbers and amounts
 
     def _figure(
@@ -323,17 +334,6 @@ class Reader:
         before_it = max((e.end for e in message.entities if e.end <= entity.start), default=0)
         behind_it = min((e.start for e in message.entities if e.start >= entity.end), default=len(message.text))
         before = words(_BREAK.split(message.text[before_it : entity.start])[-1])[-_WORDS_BEFORE_A_NUMBER:]
-    def _address(self, message: Message) -> str | None:
-        """The part of the message that is an address, with the postcode beside it."""
-        parts = message.of_kind("address", "postcode")
-        if message.is_command or not message.of_kind("address"):
-            return None
-        return message.text[parts[0].start : max(part.end for part in parts)]
-
-    def _read_plate(self, slot: SlotSpec, message: Message) -> str | None:
-        text = self._read_text(slot, message)
-        return text and answered_plate(text, self.lexicon.fields.get(slot.name, ()))
-
         behind = words(_BREAK.split(message.text[entity.end : behind_it])[0])[:_WORDS_AFTER_A_NUMBER]
         near = [
             (distance, slot.name)
