@@ -10,6 +10,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from crm import migrations
+from crm.audit_trail import TrailedSession, enter_reads
+from crm.domain.audit import Actor
 from crm.schema.types import bind_vault
 from crm.settings import CrmSettings
 from vault import Vault
@@ -44,18 +46,22 @@ class Store:
         return cls.open(settings.url, Vault.load(settings.key_file))
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, actor: Actor | None = None) -> Iterator[Session]:
         """A unit of work that may write: committed at the end, rolled back on an error.
+
+        What it reads and changes is entered in the audit as `actor`'s doing (see `crm.audit_trail`).
 
         On SQLite it holds the write lock from its first statement on, so keep it short and wait for nothing
         in it.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        self.vault.refresh()
+        with TrailedSession(self.engine, expire_on_commit=False, actor=actor) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads; on SQLite it neither waits for writers nor holds them up."""
+        self.vault.refresh()
         with Session(self.engine) as session:
             session.connection(execution_options={_READING: True})
             yield session

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
@@ -17,8 +18,8 @@ def sign(key: bytes, claims: dict[str, Any], ttl: timedelta, now: datetime) -> s
     return f"{body}.{_encode(_mac(key, body))}"
 
 
-def verify(key: bytes, token: object, now: datetime) -> dict[str, Any]:
-    """The claims of a statement that is ours, unaltered and not yet expired.
+def verify(keys: Iterable[bytes], token: object, now: datetime) -> dict[str, Any]:
+    """The claims of a statement that is ours (signed with one of `keys`), unaltered and not yet expired.
 
     Raises:
         StatementError: anything else.
@@ -27,7 +28,8 @@ def verify(key: bytes, token: object, now: datetime) -> dict[str, Any]:
         raise StatementError("This is not a signed statement.")
     body, mac = token.split(".")
     try:
-        genuine = hmac.compare_digest(_decode(mac), _mac(key, body))
+        given = _decode(mac)
+        genuine = any(hmac.compare_digest(given, _mac(key, body)) for key in keys)
     except (binascii.Error, ValueError) as error:
         raise StatementError("The statement's signature is malformed.") from error
     if not genuine:

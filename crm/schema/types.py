@@ -11,7 +11,8 @@ from datetime import date, datetime, timezone
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, String
+from sqlalchemy import ColumnElement, DateTime, Dialect, LargeBinary, MetaData, String, bindparam
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator
 
 from vault import Vault
@@ -104,8 +105,39 @@ class SealedJson(Sealed):
         return json.loads(plain)
 
 
+class _Sought:
+    """A value to be looked up, under the active key or under the other one that rows may have just now."""
+
+    __slots__ = ("other", "value")
+
+    def __init__(self, value: str, other: bool) -> None:
+        self.value = value
+        self.other = other
+
+
+class _Found(TypeDecorator.Comparator[Any]):
+    """`column == "value"` and `in_` find rows under either key of a rotation."""
+
+    def operate(self, op: Any, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+        if op is operators.eq and isinstance(other[0], str):
+            op, other = operators.in_op, ([other[0]],)
+        if op is operators.in_op and isinstance(other[0], list | tuple | set | frozenset):
+            both = [
+                bindparam(None, _Sought(value, key), type_=self.type, unique=True)
+                for value in other[0]
+                for key in (False, True)
+                if isinstance(value, str)
+            ]
+            known = [value for value in other[0] if not isinstance(value, str)]
+            other = ([*both, *known],)
+        return super().operate(op, *other, **kwargs)
+
+
 class Blind(_Placed):
     """A keyed index of a value: it can be compared with, and never read back.
+
+    A comparison with a text finds rows under the active key and, while keys rotate, under the other one; bytes are
+    taken as an index and compared as they are.
 
     Args:
         normalise: brings a value into its one spelling; what it cannot read is indexed in plain lower case,
@@ -113,6 +145,7 @@ class Blind(_Placed):
     """
 
     cache_ok = True
+    comparator_factory = _Found
 
     def __init__(self, normalise: Callable[[str], str | None], place: str = "") -> None:
         super().__init__(place)
@@ -122,8 +155,13 @@ class Blind(_Placed):
         """Index a value on its way in; bytes are taken as already indexed."""
         if value is None or isinstance(value, bytes):
             return value
-        spelled = self.normalise(value) or value.strip().lower()
-        return vault_of(dialect).blind_index(spelled, self.place)
+        vault = vault_of(dialect)
+        if isinstance(value, _Sought):
+            return vault.blind_index(self._spelled(value.value), self.place, other=value.other)
+        return vault.blind_index(self._spelled(value), self.place)
+
+    def _spelled(self, value: str) -> str:
+        return self.normalise(value) or value.strip().lower()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         """The index itself."""

@@ -1,8 +1,6 @@
 """A tiny model, its actions, and Rasa around them: in this process for most tests, as a server for the rest."""
 
-import base64
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,12 +34,10 @@ def actions() -> Iterator[tiny.ActionServer]:
 
 
 @pytest.fixture
-def vault():
+def vault(tmp_path: Path):
     from vault import Vault
 
-    return Vault.load(
-        "/nonexistent", {"CARELINE_MASTER_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}
-    )
+    return Vault.load(tmp_path / "keys" / "master.key", {})
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def test_the_first_run_makes_a_private_key_file_and_later_runs_read_it(tmp_path)
     sealed = Vault.load(path, {}).seal(b"x", "a.b")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert Vault.load(path, {}).open(sealed, "a.b") == b"x"
-    assert [found.name for found in path.parent.iterdir()] == ["master.key"]
+    assert {found.name for found in path.parent.iterdir()} == {"master.key", "key.ring", "key.ring.lock"}
+    assert {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()} == {0o600}
 
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path):
