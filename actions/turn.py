@@ -26,6 +26,7 @@ class Turn:
     Attributes:
         message: what the understanding made of the message: intent, entities, ranking, knowledge.
         events: the conversation's latest events, oldest first.
+        channel: how the customer speaks, `chat` or `voice`.
     """
 
     conversation_id: str
@@ -34,6 +35,7 @@ class Turn:
     slots: Mapping[str, Any]
     message: Mapping[str, Any]
     events: list[dict[str, Any]]
+    channel: str = "chat"
 
     @property
     def focus(self) -> Mapping[str, Any]:
@@ -81,4 +83,5 @@ def read_turn(tracker: Tracker, vault: Vault, now: datetime) -> Turn:
         slots=tracker.slots,
         message=tracker.latest_message or {},
         events=list(tracker.events),
+        channel=str(claims.get("channel") or "chat"),
     )

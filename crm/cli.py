@@ -1,12 +1,14 @@
 """The command line of the customer store: `python -m crm --help`."""
 
 import argparse
+import getpass
 import sys
 from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
 from crm.commands import demo, outbox, tables
+from crm.domain.audit import Actor, current_actor
 from crm.errors import CrmError
 from vault import VaultError
 
@@ -16,6 +18,7 @@ _GROUPS = (tables, demo, outbox)  # each adds its commands
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = _parser().parse_args(arguments)
+    current_actor.set(Actor.command(_user()))
     try:
         return int(options.run(options) or 0)
     except (CrmError, VaultError) as error:
@@ -28,6 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("crm: stopped; the same command continues where this one ended", file=sys.stderr)
         return 130
+
+
+def _user() -> str:
+    """Who is at the terminal, for the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as somebody without a name
+        return "unknown"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -59,13 +59,19 @@ class Store:
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that only reads; on SQLite it neither waits for writers nor holds them up."""
+    def reading(self, actor: Actor | None = None) -> Iterator[Session]:
+        """A session that only reads; on SQLite it neither waits for writers nor holds them up.
+
+        What was read of a customer is entered in the audit before the block is left.
+        """
         self.vault.refresh()
-        with Session(self.engine) as session:
+        with TrailedSession(self.engine, actor=actor) as session:
             session.connection(execution_options={_READING: True})
             yield session
+            trail = session.trail
             session.rollback()
+            session.trail = trail
+            enter_reads(session)
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; safe to call at every start."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from crm.domain.audit import Actor
 from crm.domain.billing import CheckoutView
 from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
 from crm.domain.handoffs import CallbackView, HandoffView
@@ -22,6 +23,7 @@ from gateway.clock import Clock
 T = TypeVar("T")
 
 _PAGE = 200
+_CUSTOMER, _BOT = Actor.customer("chat"), Actor.bot("chat")
 _RECENT = 40  # messages back in which a button's title, or what a customer wants, is looked for
 
 
@@ -115,7 +117,7 @@ class Archive:
             )  # fmt: skip
             return Received(message, created, conversations.get_conversation(session, conversation_id))
 
-        return await self._write(verb)
+        return await self._write(verb, _CUSTOMER)
 
     async def reply(self, message: MessageView, reply: Reply) -> tuple[MessageView, bool]:
         """Store words that answer `message`; False when they were stored before."""
@@ -125,7 +127,8 @@ class Archive:
                 session, message.conversation_id, in_reply_to=message.id, ordinal=reply.ordinal,
                 sender=reply.sender, text=reply.text, quick_replies=list(reply.quick_replies),
                 attachment=reply.attachment, data=reply.data, now=now,
-            )
+            ),
+            _BOT if reply.sender is Sender.BOT else None,
         )  # fmt: skip
 
     async def settle(self, message: MessageView, outcome: str) -> None:
@@ -157,7 +160,7 @@ class Archive:
         """The messages after seq `after`, at most the newest 200, oldest first."""
 
         return await self._read(
-            lambda session: conversations.history(session, conversation_id, after_seq=after, limit=_PAGE)
+            lambda session: conversations.history(session, conversation_id, after_seq=after, limit=_PAGE), _CUSTOMER
         )
 
     async def request_person(self, message: MessageView, summary: Callable[[list[str]], str]) -> PersonAsked:
@@ -185,7 +188,7 @@ class Archive:
                 callback = None  # no slot, or a number that cannot be called: the hand-off stands all the same
             return PersonAsked(view, created, callback, phone)
 
-        return await self._write(verb)
+        return await self._write(verb, _CUSTOMER)
 
     async def attach(self, conversation_id: str, name: str, media_type: str, content: bytes) -> AttachmentView:
         """Store an uploaded file, sealed."""
@@ -193,7 +196,8 @@ class Archive:
         return await self._write(
             lambda session: attachments.add(
                 session, conversation_id, name=name, media_type=media_type, content=content, now=now
-            )
+            ),
+            _CUSTOMER,
         )
 
     async def attachment(self, conversation_id: str, attachment_id: str) -> tuple[AttachmentView, bytes]:
@@ -202,7 +206,7 @@ class Archive:
         Raises:
             NotFound: this conversation has no such file.
         """
-        return await self._read(lambda session: attachments.read(session, conversation_id, attachment_id))
+        return await self._read(lambda session: attachments.read(session, conversation_id, attachment_id), _CUSTOMER)
 
     async def checkout(self, reference: str) -> CheckoutView:
         """A payment page.
@@ -211,7 +215,7 @@ class Archive:
             NotFound: there is none of that reference.
         """
         now = self._clock()
-        return await self._read(lambda session: checkouts.checkout(session, reference, now))
+        return await self._read(lambda session: checkouts.checkout(session, reference, now), _CUSTOMER)
 
     async def complete_payment(self, reference: str, *, succeeded: bool) -> CheckoutView:
         """Book what the payment provider reports; a second report changes nothing.
@@ -221,7 +225,7 @@ class Archive:
         """
         now = self._clock()
         return await self._write(
-            lambda session: checkouts.complete_payment(session, reference, now=now, succeeded=succeeded)
+            lambda session: checkouts.complete_payment(session, reference, now=now, succeeded=succeeded), _CUSTOMER
         )
 
     async def ping(self) -> None:
@@ -231,16 +235,16 @@ class Archive:
         except NotFound:
             return
 
-    async def _write(self, verb: Callable[[Session], T]) -> T:
+    async def _write(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
         def transaction() -> T:
-            with self._store.session() as session:
+            with self._store.session(actor) as session:
                 return verb(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._writers, transaction)
 
-    async def _read(self, verb: Callable[[Session], T]) -> T:
+    async def _read(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
         def transaction() -> T:
-            with self._store.reading() as session:
+            with self._store.reading(actor) as session:
                 return verb(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import AttachmentView
 from crm.errors import NotFound
 from crm.schema import Attachment
@@ -32,6 +33,7 @@ def add(
     return _views.attachment(row)
 
 
+@reads("attachments")
 def read(session: Session, conversation_id: str, attachment_id: str) -> tuple[AttachmentView, bytes]:
     """A file and its content. Raises `NotFound`, also for a file of another conversation."""
     query = select(Attachment).where(Attachment.id == attachment_id, Attachment.conversation_id == conversation_id)

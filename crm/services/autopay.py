@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import AutopayState, AutopayView, CheckoutPurpose, CheckoutState, Money, PolicyStatus
 from crm.errors import NotEligible, OutOfRange
 from crm.ports import PaymentProvider
@@ -17,6 +18,7 @@ from crm.services.policies import policy_row
 LAST_DAY = 28  # every month has it
 
 
+@reads("autopay_mandates")
 def status(session: Session, customer_id: int, now: datetime) -> list[AutopayView]:
     """Automatic payment of every policy that has or had it."""
     query = select(AutopayMandate).where(AutopayMandate.customer_id == customer_id).order_by(AutopayMandate.id)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import BalanceView, InvoiceState, InvoiceView, Money, PaymentView, RefundState, RefundView
 from crm.schema import Invoice, Payment, Plan, Policy, Product, Refund
 from crm.services._days import today
@@ -14,24 +15,30 @@ from crm.services.policies import policy_row
 PAID, CANCELLED = "paid", "cancelled"  # what an invoice's row says; open and overdue follow from the day
 
 
+@reads("invoices")
 def balance(session: Session, customer_id: int, now: datetime) -> BalanceView:
     """What the customer owes, what of it is late, and when the next amount is due."""
-    currency = business_value(session, "currency", "USD")
+    last = payment_history(session, customer_id, limit=1)
     due = invoices(session, customer_id, now)
+    return summed(due, business_value(session, "currency", "USD"), last[0] if last else None)
+
+
+def summed(due: list[InvoiceView], currency: str, last_payment: PaymentView | None) -> BalanceView:
+    """A balance of unpaid invoices, which come by the day they are due; for other services."""
     late = [invoice for invoice in due if invoice.state is InvoiceState.OVERDUE]
     ahead = [invoice for invoice in due if invoice.state is InvoiceState.OPEN]
     next_due_on = min((invoice.due_on for invoice in ahead), default=None)
-    last = payment_history(session, customer_id, limit=1)
     return BalanceView(
         outstanding=total([invoice.outstanding for invoice in due], currency),
         overdue=total([invoice.outstanding for invoice in late], currency),
         invoices=tuple(due),
         next_due_on=next_due_on,
         next_amount=total([i.outstanding for i in ahead if i.due_on == next_due_on], currency) if ahead else None,
-        last_payment=last[0] if last else None,
+        last_payment=last_payment,
     )
 
 
+@reads("invoices")
 def invoices(
     session: Session,
     customer_id: int,
@@ -65,6 +72,7 @@ def invoices(
     return [_invoice(row, policy, int(received), day) for row, policy, received in session.execute(query)]
 
 
+@reads("payments")
 def payment_history(
     session: Session, customer_id: int, *, policy_number: str | None = None, limit: int = 12
 ) -> list[PaymentView]:
@@ -94,6 +102,7 @@ def payment_history(
     ]
 
 
+@reads("refunds")
 def refund_status(session: Session, customer_id: int) -> list[RefundView]:
     """Refunds, the newest first."""
     query = select(Refund).where(Refund.customer_id == customer_id)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm import normalise
+from crm.audit_trail import reads
 from crm.domain import BusinessHours, CallbackView
 from crm.errors import NotEligible, NotFound, OutOfRange
 from crm.schema import Callback, Conversation, Unit
@@ -49,6 +50,7 @@ def free_slots(session: Session, day: date, now: datetime, limit: int = 6) -> li
     return found
 
 
+@reads("callbacks")
 def upcoming(session: Session, conversation_id: str, now: datetime) -> list[CallbackView]:
     """The call-backs ahead that were booked here, or by the customer who is verified here; the next first."""
     hours = business_hours(session)

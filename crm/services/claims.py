@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import reference
+from crm.audit_trail import reads
 from crm.domain import ClaimReport, ClaimStatus, ClaimView, Line, PolicyStatus
 from crm.errors import InvalidInput, NotFound
 from crm.schema import Attachment, Claim, ClaimDocument, ClaimHistory, Employee, EmployeeSkill, Policy
@@ -45,12 +46,14 @@ def file_claim(session: Session, customer_id: int, report: ClaimReport, *, now: 
     return _views.claim(claim)
 
 
+@reads("claims")
 def list_claims(session: Session, customer_id: int) -> list[ClaimView]:
     """All claims of a customer, the newest first."""
     query = select(Claim).where(Claim.customer_id == customer_id).order_by(Claim.filed_at.desc(), Claim.id.desc())
     return [_views.claim(row) for row in session.scalars(query)]
 
 
+@reads("claims")
 def claim(session: Session, customer_id: int, number: str) -> ClaimView:
     """One claim. Raises `NotFound`, also when it is another customer's."""
     return _views.claim(_claim_row(session, customer_id, number))

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import reference
+from crm.audit_trail import reads
 from crm.domain import ComplaintView
 from crm.errors import InvalidInput, NotFound, OutOfRange
 from crm.schema import Complaint
@@ -62,12 +63,14 @@ def file_complaint(
     return _view(row)
 
 
+@reads("complaints")
 def list_complaints(session: Session, customer_id: int) -> list[ComplaintView]:
     """All complaints of a customer, the newest first."""
     query = select(Complaint).where(Complaint.customer_id == customer_id)
     return [_view(row) for row in session.scalars(query.order_by(Complaint.received_at.desc(), Complaint.id.desc()))]
 
 
+@reads("complaints")
 def complaint(session: Session, customer_id: int, number: str) -> ComplaintView:
     """One complaint. Raises `NotFound`, also when it is another customer's."""
     query = select(Complaint).where(Complaint.customer_id == customer_id, Complaint.number_index == number)

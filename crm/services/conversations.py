@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender
 from crm.errors import InvalidInput, NotFound
 from crm.schema import Attachment, Conversation, Message
@@ -183,6 +184,7 @@ def unanswered(session: Session) -> list[MessageView]:
     return [_view(session, message) for message in session.scalars(query)]
 
 
+@reads("messages")
 def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit: int = 200) -> list[MessageView]:
     """The newest `limit` messages after `after_seq`, in order."""
     query = (

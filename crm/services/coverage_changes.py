@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from crm import rating, reference
+from crm.audit_trail import reads
 from crm.domain import ChangeView, CoverageView, Money, RequestKind
 from crm.errors import InvalidInput, NotEligible, OutOfRange
 from crm.schema import Policy
@@ -25,6 +26,7 @@ class CoverageAction(StrEnum):
     DEDUCTIBLE = "deductible"
 
 
+@reads("policies")
 def coverages_on_offer(session: Session, customer_id: int, policy_number: str) -> tuple[CoverageView, ...]:
     """What could be added to a policy: what its product has in another plan. Raises `NotFound`."""
     policy = policy_row(session, customer_id, policy_number)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm import proof, texts
+from crm.audit_trail import reads
 from crm.domain import AttachmentView, PolicyStatus, RequestKind, RequestStatus
 from crm.errors import NotEligible, NotFound
 from crm.schema import Customer
@@ -16,6 +17,7 @@ from crm.services.policies import policy_row
 PDF = "application/pdf"
 
 
+@reads("policies")
 def proof_of_insurance(
     session: Session, customer_id: int, policy_number: str, language: str, *, now: datetime, reference: str = ""
 ) -> bytes:

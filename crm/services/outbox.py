@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import texts
+from crm.audit_trail import note_read
 from crm.domain import CodeMessage, OutboxEntry
 from crm.schema import OutboxMessage
 from crm.services._rows import business_value
@@ -50,5 +51,7 @@ def put(
 
 def newest(session: Session, limit: int = 10) -> list[OutboxEntry]:
     """The newest messages, the newest first."""
-    rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(max(limit, 0)))
+    rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(max(limit, 0))).all()
+    for row in rows:
+        note_read(session, "outbox_messages", customer_id=row.customer_id)
     return [OutboxEntry(row.id, row.kind, row.channel, row.destination, row.text, row.created_at) for row in rows]

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import holdings, reference, texts
+from crm import holdings, texts
 from crm.domain import AttachmentView, CustomerView, RequestKind, RequestStatus, RequestView
 from crm.errors import NotFound
+from crm.retention.rules import rules
 from crm.schema import Customer
 from crm.services import _views, attachments, service_requests
 from crm.services._days import today
@@ -65,7 +66,7 @@ def request_erasure(session: Session, customer_id: int, *, conversation_id: str 
         data={},
         conversation_id=conversation_id,
         now=now,
-        due_on=today(session, now) + timedelta(days=reference.table("privacy")["erasure_days"]),
+        due_on=today(session, now) + timedelta(days=rules().erasure.answer_within_days),
     )
     return service_requests.view(row)
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import rating
+from crm.audit_trail import reads
 from crm.domain import (
     Beneficiary,
     ChangeView,
@@ -98,6 +99,7 @@ def change_beneficiary(
     return record(session, policy, RequestKind.CHANGE_BENEFICIARY, data, conversation_id, now, day, True, None)
 
 
+@reads("policy_beneficiaries")
 def beneficiaries(session: Session, customer_id: int, policy_number: str) -> tuple[Beneficiary, ...]:
     """Who a policy pays, as named so far. Raises `NotFound`."""
     return _beneficiaries(session, policy_row(session, customer_id, policy_number))
@@ -138,6 +140,7 @@ def request_cancellation(
     )
 
 
+@reads("policy_history")
 def history(session: Session, customer_id: int, policy_number: str) -> list[PolicyEvent]:
     """What was changed about a policy, the oldest first. Raises `NotFound`."""
     return events(session, policy_row(session, customer_id, policy_number))

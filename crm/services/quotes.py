@@ -8,6 +8,7 @@ from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from crm import rating, reference
+from crm.audit_trail import reads
 from crm.domain import Line, Money, QuoteView, RatingFactor
 from crm.errors import NotFound
 from crm.schema import Conversation, Quote
@@ -82,6 +83,7 @@ def find(
     return _view(session, row, now)
 
 
+@reads("quotes")
 def list_quotes(session: Session, customer_id: int, now: datetime) -> list[QuoteView]:
     """A customer's quotes that are still valid, the newest first; also those asked for before verifying."""
     theirs = select(Conversation.id).where(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import reference
+from crm.audit_trail import reads
 from crm.domain import ChangeView, Money, PolicyStatus, RenewalOffer, RequestKind, RequestStatus
 from crm.errors import NotEligible
 from crm.schema import Claim, Invoice, Policy, Renewal
@@ -19,6 +20,7 @@ from crm.services.policies import policy_row
 INSTALMENTS = 4
 
 
+@reads("policies")
 def renewal_offer(session: Session, customer_id: int, policy_number: str, now: datetime) -> RenewalOffer:
     """What the next year of a policy costs and why; the accepted one, if it was accepted and lies ahead.
 
@@ -47,6 +49,7 @@ def renewal_offer(session: Session, customer_id: int, policy_number: str, now: d
     return _view(policy, next_year, reasons, day)
 
 
+@reads("policies")
 def renewals_due(session: Session, customer_id: int, now: datetime) -> list[RenewalOffer]:
     """The offers for all policies that end soon and are not renewed yet, the earliest end first."""
     rows = session.scalars(select(Policy).where(Policy.customer_id == customer_id))

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import RequestStatus, RequestView
 from crm.errors import NotEligible, NotFound
 from crm.schema import Interaction, ServiceRequest
@@ -15,6 +16,7 @@ from crm.services._rows import conversation_row
 PREFIX = "SR"
 
 
+@reads("service_requests")
 def list_requests(session: Session, customer_id: int) -> list[RequestView]:
     """All requests of a customer, the newest first."""
     query = select(ServiceRequest).where(ServiceRequest.customer_id == customer_id)
@@ -22,6 +24,7 @@ def list_requests(session: Session, customer_id: int) -> list[RequestView]:
     return [view(row) for row in rows]
 
 
+@reads("service_requests")
 def request(session: Session, customer_id: int, number: str) -> RequestView:
     """One request. Raises `NotFound`, also when it is another customer's."""
     return view(_row(session, customer_id, number))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import note, note_read
 from crm.domain import CustomerView
 from crm.errors import VerificationFailed, VerificationLocked
 from crm.normalise import Identifier, IdentifierKind
@@ -47,6 +48,7 @@ def verify(session: Session, conversation_id: str, *, identifier: str, birth_dat
     conversation.verified_at = now
     conversation.last_active_at = max(now, conversation.last_active_at)
     session.flush()
+    note(session, "verify", "customers", customer_id=customer.id)
     return _views.customer(customer)
 
 
@@ -56,7 +58,10 @@ def verified_customer(session: Session, conversation_id: str, now: datetime) -> 
     if conversation.verified_at is None or now - conversation.last_active_at > IDLE_LIMIT:
         return None
     customer = session.get(Customer, conversation.customer_id)
-    return _views.customer(customer) if customer else None
+    if customer is None:
+        return None
+    note_read(session, "customers", customer_id=customer.id)
+    return _views.customer(customer)
 
 
 def forget(session: Session, conversation_id: str) -> None:

@@ -56,6 +56,7 @@ def values_of(store) -> dict[str, list[tuple]]:
         return {
             table.name: sorted((tuple(map(str, row)) for row in session.execute(select(*_plain(table)))), key=str)
             for table in Base.metadata.sorted_tables
+            if not table.name.startswith("audit_")  # the moment differs from run to run
         }
 
 
