@@ -14,6 +14,7 @@ from bot.nlu.language import CHINESE, ENGLISH
 from bot.nlu.script import fold, has_han
 
 _LATIN = re.compile("[A-Za-z]")
+_FIRST_LETTER = re.compile(r"(?<![\w'’])[^\W\d_]")
 
 
 class BilingualExtractor:
@@ -35,7 +36,7 @@ class BilingualExtractor:
         folded = fold(text)
         if self._chinese is None or (not has_han(folded) and _LATIN.search(folded)):
             return _as_written(text, self._english.extract(folded))
-        codes = self._chinese.codes(folded)
+        codes = self._chinese.codes(folded, self._english.addresses(folded))
         english = self._english.readings(folded, codes)
         if has_han(folded):  # there the digits belong to the Chinese around them
             english = [reading for reading in english if _LATIN.search(reading["text"])]
@@ -58,6 +59,11 @@ def _as_written(text: str, entities: list[dict[str, Any]]) -> list[Entity]:
     for entity in entities:
         said = text[entity["start"] : entity["end"]]
         if entity["value"] == entity["text"] and entity["entity"] in ("vehicle", "address", "person_name"):
-            entity["value"] = said
+            entity["value"] = _in_capitals(said) if entity["entity"] == "person_name" else said
         entity["text"] = said
     return entities
+
+
+def _in_capitals(name: str) -> str:
+    """A name that was typed in small letters only, as names are written."""
+    return _FIRST_LETTER.sub(lambda letter: letter.group().upper(), name) if name.islower() else name

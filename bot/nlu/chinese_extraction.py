@@ -1,15 +1,16 @@
 """Everything that can be read off a Chinese sentence by grammar, as Rasa's entity dictionaries."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from bot.nlu import temporal
 from bot.nlu.chinese_numbers import ChineseNumbers
+from bot.nlu.chinese_people import ChineseNames
+from bot.nlu.chinese_places import ChineseAddresses
 from bot.nlu.chinese_rules import ChineseRules, Found
 from bot.nlu.contact import Code, CodeFinder
-from bot.nlu.script import HAN
 
 _NUMERIC_DATE = re.compile(
     r"(?<![\d./-])(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{1,2}[/-]\d{1,2})(?![\d/-]|\.\d)|(?<![\d.])\d{1,2}\.\d{1,2}[号日]"
@@ -18,6 +19,7 @@ _RUN_OF_DATE = re.compile(r"(?<![\dA-Za-z-])((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-
 _SPOKEN = "零〇一二两三四五六七八九幺"
 _SAID_ONE_BY_ONE = re.compile(rf"[{_SPOKEN}](?:[,\s、-]?[{_SPOKEN}]){{6,}}")
 _ASCII = str.maketrans(_SPOKEN, "0012234567891") | {ord(","): " ", ord("、"): " "}
+_LARGE = {"万": 10**4, "亿": 10**8}
 Entity = dict[str, Any]
 
 
@@ -36,14 +38,17 @@ class ChineseExtractor:
         self._phrases, self._meanings = _phrases(grammar["phrases"])
         self._vehicle = _vehicle(grammar["vehicles"])
         self._ambiguous = set(grammar["vehicles"]["ambiguous"])
-        self._address = _address(grammar["places"])
-        self._name = _name(grammar["names"])
+        self._addresses = ChineseAddresses(grammar["places"])
+        self._names = ChineseNames(grammar["names"])
         self._number = re.compile(self._numbers.pattern, re.IGNORECASE)
 
-    def codes(self, text: str) -> list[Code]:
-        """Returns contract numbers, phone numbers and the like, also where digits are said one by one."""
+    def codes(self, text: str, places: Sequence[Code] = ()) -> list[Code]:
+        """Returns contract numbers, phone numbers and the like, also where digits are said one by one.
+
+        `places` are addresses that were found in the Latin parts of the sentence.
+        """
         said = _SAID_ONE_BY_ONE.sub(lambda match: match.group().translate(_ASCII), text)
-        return self._codes.find(said)
+        return self._codes.find(said, places)
 
     def readings(self, text: str) -> list[Entity]:
         """Returns every reading of a sentence, also ones that overlap; `value` None means understood, no value."""
@@ -113,10 +118,10 @@ class ChineseExtractor:
                 yield _entity(text, "vehicle", match.start(), match.end(), match.group())
 
     def _named(self, text: str) -> Iterator[Entity]:
-        for match in self._address.finditer(text):
-            yield _entity(text, "address", match.start(), match.end(), match.group())
-        for match in self._name.finditer(text):
-            yield _entity(text, "person_name", *match.span("name"), match.group("name"))
+        for start, end in self._addresses.find(text):
+            yield _entity(text, "address", start, end, text[start:end])
+        for start, end in self._names.find(text):
+            yield _entity(text, "person_name", start, end, text[start:end])
 
     def _plain_numbers(self, text: str) -> Iterator[Entity]:
         for word in self._ignored:
@@ -127,9 +132,10 @@ class ChineseExtractor:
             if read is None or read.digits == 2 or not self._counts(text, match):
                 continue
             start, end, value = match.start(), match.end(), read.value
-            half = re.match("个半(?!月)", text[end:])
+            half = re.match("个半([万亿])?(?!月)", text[end:])
             if half:
-                end, value = end + len(half.group()), value + Decimal("0.5")
+                scale = _LARGE.get(half.group(1), 1)
+                end, value = end + len(half.group()), (value + Decimal("0.5")) * scale
             elif text[end : end + 2] == "个亿":
                 end, value = end + 2, value * 10**8
             yield _entity(text, "number", start, end, temporal.plain_number(value))
@@ -199,24 +205,7 @@ def _vehicle(table: Mapping[str, Any]) -> re.Pattern[str]:
     makes, models = (
         "|".join(sorted(map(re.escape, table[name]), key=len, reverse=True)) for name in ("makes", "models")
     )
-    model = rf"(?:{models})|\s?[A-Za-z]{{1,6}}-?\d{{0,4}}[A-Za-z]{{0,2}}|\s?\d{{1,3}}系"
+    model = rf"(?:{models})|\s?[A-Za-z]{{1,6}}[-\s]?\d{{1,4}}[A-Za-z]{{0,2}}|\s?[A-Za-z]{{1,6}}|\s?\d{{1,3}}系"
     year = r"(?:(?:19|20)?\d{2}(?:年|款|年款|年的|款的|年产的?)\s?)?"
     long_models = "|".join(re.escape(name) for name in table["models"] if len(name) > 1)
     return re.compile(rf"{year}(?:(?:{makes})(?:{model})?|(?:{long_models}))")
-
-
-def _address(places: Mapping[str, str]) -> re.Pattern[str]:
-    name = f"[^\\W\\da-zA-Z_{places['no_name']}]"
-    area = rf"(?:{name}{{2,6}}?(?:省|自治区|市|区|县|镇|乡|村))"
-    street = rf"{name}{{1,8}}?(?:{places['street']})"
-    number = r"[\d零〇一二三四五六七八九十百]+"
-    door = rf"(?:[A-Za-z]?{number}(?:-\d+)?(?:{places['door']}))"
-    return re.compile(
-        rf"{area}{{0,4}}{street}\s?{door}(?:\s?{door}|{name}{{2,8}}(?:{places['street']})){{0,4}}(?:[\dA-Za-z-]+)?|{area}{{2,4}}{street}"
-    )
-
-
-def _name(table: Mapping[str, Any]) -> re.Pattern[str]:
-    single = rf"[{table['surnames']}](?![{table['no_given']}])"
-    name = rf"(?:{'|'.join(table['double'])}|{single})[{HAN}]{{1,2}}"
-    return re.compile(rf"(?:{table['lead']})\s?(?P<name>{name})(?=$|[^\w]|[A-Za-z\d])")

@@ -1,14 +1,16 @@
 """Policy and claim numbers, phone numbers, e-mail addresses and postcodes: things with a shape."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.values.codes import DIGITS, normalise
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_RUN = re.compile(r"(?<![\w.,/:])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){4,16}(?!\d|[.,:/]\d)", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([.-])\d{1,2}\1(?:\d{4}|\d{2})")
+_RUN = re.compile(r"(?<![\w.,/])(?<!\d:)(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){4,16}(?!\d|[.,:/]\d)", re.ASCII)
+_DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([.-])\d{1,2}\1(?:\d{4}|\d{2}))(?!\d)")
+_TRUNK_ZERO = re.compile(r"(?<=\d)\s?\(0\)")  # +44 (0)7700: dialled inside the country only
 _SHORTEST_PHONE, _LONGEST_PHONE = 9, 15
 
 
@@ -35,9 +37,14 @@ class CodeFinder:
         self._postcodes = [(re.compile(e["pattern"]), e.get("context", False)) for e in table["postcodes"]]
         self._written = [(name, prefix, _with_prefix(prefix)) for name, prefix in self._prefixes.items()]
 
-    def find(self, text: str) -> list[Code]:
-        """Returns the codes of a sentence in order, none overlapping another."""
-        found: list[Code] = []
+    def find(self, text: str, places: Sequence[Code] = ()) -> list[Code]:
+        """Returns the codes of a sentence in order, none overlapping another.
+
+        Args:
+            text: the sentence.
+            places: addresses and the postcodes behind them, which come first.
+        """
+        found: list[Code] = list(places)
         for name, prefix, pattern in self._written:
             for match in pattern.finditer(text):
                 value = normalise(match.group(), prefix)
@@ -45,19 +52,24 @@ class CodeFinder:
                     _add(found, Code(name, match.start(), match.end(), value))
         for match in _EMAIL.finditer(text):
             _add(found, Code("email", match.start(), match.end(), match.group().lower()))
+        self._add_postcodes(text, found, in_context=False)
         for match in _RUN.finditer(text):
             code = self._run(text, match)
             if code:
                 _add(found, code)
-        for pattern, needs_context in self._postcodes:
-            for match in pattern.finditer(text):
-                if not needs_context or self._nearest_context(text, match.start(), match.end()) == "postcode":
-                    _add(found, Code("postcode", match.start(), match.end(), _postcode(match.group())))
+        self._add_postcodes(text, found, in_context=True)
         return sorted(found, key=lambda code: code.start)
+
+    def _add_postcodes(self, text: str, found: list[Code], in_context: bool) -> None:
+        """Those whose shape says enough, or those that only the words around them tell from a number."""
+        for pattern in (pattern for pattern, needs_context in self._postcodes if needs_context == in_context):
+            for match in pattern.finditer(text):
+                if not in_context or self._nearest_context(text, match.start(), match.end()) == "postcode":
+                    _add(found, Code("postcode", match.start(), match.end(), postcode(match.group())))
 
     def _run(self, text: str, match: re.Match[str]) -> Code | None:
         """A run of digits: a contract number where the words around say so, else perhaps a phone number."""
-        said, digits = match.group(), re.sub(r"\D", "", match.group())
+        said, digits = match.group(), re.sub(r"\D", "", _TRUNK_ZERO.sub("", match.group()))
         if _DATE.search(said):
             return None
         context = self._nearest_context(text, match.start(), match.end())
@@ -96,7 +108,8 @@ def _with_prefix(prefix: str) -> re.Pattern[str]:
     )
 
 
-def _postcode(text: str) -> str:
+def postcode(text: str) -> str:
+    """Returns a postcode in its one spelling: "SW1A 1AA" for "sw1a1aa"."""
     compact = re.sub(r"\s", "", text).upper()
     return f"{compact[:-3]} {compact[-3:]}" if compact[0].isalpha() else compact
 

@@ -11,13 +11,25 @@ from spacy.matcher import PhraseMatcher
 from bot.nlu import temporal
 from bot.nlu.contact import Code, CodeFinder
 from bot.nlu.lexer import MONEY, NUMBER, YEAR, Lexed, Lexer
+from bot.nlu.people import NameFinder
+from bot.nlu.places import AddressFinder
 from bot.nlu.rules import Found, Rule, Rules
 from bot.nlu.vehicles import VehicleFinder
 
 FOLDER = Path(__file__).parent / "grammar"
 _IGNORED = "ignore"
 # Where two readings claim the same words the longer wins, then the earlier of these.
-_ORDER = ("date", "time", "amount_of_money", "vehicle", "document_type", "coverage", "line_of_business", "number")
+_ORDER = (
+    "date",
+    "time",
+    "amount_of_money",
+    "vehicle",
+    "document_type",
+    "coverage",
+    "line_of_business",
+    "person_name",
+    "number",
+)
 Entity = dict[str, Any]
 
 
@@ -32,17 +44,24 @@ class Extractor:
             self._rules(grammar[section], follow) for section in ("dates", "times", "amounts")
         )
         self._phrases, self._meanings = self._phrase_matcher(grammar["phrases"])
+        self._addresses, self._names = AddressFinder(grammar["places"]), NameFinder(grammar["names"])
         self._vehicles = VehicleFinder(grammar["vehicles"])
 
     def extract(self, text: str) -> list[Entity]:
         """Returns the entities of a sentence in order: entity, start, end, value, text and, with money, currency."""
-        codes = self._codes.find(text)
+        codes = self._codes.find(text, self.addresses(text))
         return choose(text, codes, self.readings(text, codes))
+
+    def addresses(self, text: str) -> list[Code]:
+        """Returns the postal addresses of a sentence, with their postcodes."""
+        return self._addresses.find(text)
 
     def readings(self, text: str, codes: Sequence[Code]) -> list[Entity]:
         """Returns every reading of what is no code, also ones that overlap; see `choose`."""
         lexed = self._lexer.lex(text, [(code.start, code.end) for code in codes])
-        return [*self._temporal(lexed), *self._money(lexed), *self._words(lexed), *self._numbers(lexed)]
+        names = (_entity(text, "person_name", start, end, text[start:end]) for start, end in self._names.find(text))
+        free = (n for n in names if all(n["end"] <= code.start or code.end <= n["start"] for code in codes))
+        return [*self._temporal(lexed), *self._money(lexed), *self._words(lexed), *free, *self._numbers(lexed)]
 
     def _rules(self, section: dict[str, Any], follow: list[str]) -> Rules:
         rules = []

@@ -78,6 +78,8 @@ class _Phrase:
 
     def _opening(self) -> bool:
         word, token = self._word(), self._tokens[self.position]
+        if self._share_of_a_scale():
+            return True
         if token.kind == "number":
             self._digits = True
             self._take(token.value)
@@ -96,12 +98,23 @@ class _Phrase:
         grew = self._scale() or self._and_fraction()
         return grew or before != self.position
 
+    def _share_of_a_scale(self) -> bool:
+        """ "half a million", "a quarter million", "three quarters of a million"."""
+        ahead, count = int(self._word() in self._w._articles), Decimal(1)
+        if not ahead and self._word(1) in self._w._fractions:
+            ahead, count = 1, self._w._ones.get(self._word(), Decimal(0))
+        share = self._w._fractions.get(self._word(ahead))
+        if share is None or not count:
+            return False
+        ahead += 1 + (self._word(ahead + 1) in self._w._of)
+        ahead += self._word(ahead) in self._w._articles
+        if self._word(ahead) not in self._w._scales or len(self._word(ahead)) == 1:
+            return False
+        self._current, self.position = count * share, self.position + ahead
+        return self._scale()
+
     def _article(self, word: str) -> bool:
-        """ "a hundred", "half a million", "a couple of hundred", "a dozen"."""
-        if word in self._w._fractions and self._word(1) in self._w._articles and self._word(2) in self._w._scales:
-            self._current = self._w._fractions[word]
-            self.position += 2
-            return self._scale()
+        """ "a hundred", "a couple of hundred"."""
         if word not in self._w._articles:
             return False
         follows = self._word(1)

@@ -14,6 +14,19 @@ def words(run: str) -> Iterator[tuple[str, int]]:
         yield run[start:end], start
 
 
+def is_listed(word: str) -> bool:
+    """Whether the dictionary has a word."""
+    return bool(_tokenizer().FREQ.get(word))
+
+
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Returns the names of people that the dictionary lists, of two to four characters."""
+    lines = _tokenizer().get_dict_file().read().decode("utf-8").splitlines()
+    listed = (line.split(" ") for line in lines if line.endswith(" nr"))
+    return frozenset(entry[0] for entry in listed if 2 <= len(entry[0]) <= 4)
+
+
 @lru_cache(maxsize=1)
 def _tokenizer() -> jieba.Tokenizer:
     """The dictionary, read without jieba's cache: that is a file of a known name in the common temporary folder, which

@@ -45,7 +45,7 @@ def read_time(text: str) -> object:
     return time.strftime("%H:%M") if time else found
 
 
-def read_number(entity: str) -> Callable[[str], object]:
+def read_value(entity: str) -> Callable[[str], object]:
     return lambda text: str(found[0]) if len(found := values(text, entity)) == 1 else found
 
 
@@ -54,8 +54,14 @@ READERS = {
     "future": read_date("future"),
     "birth": read_date("birth"),
     "times": read_time,
-    "amounts": read_number("amount_of_money"),
-    "numbers": read_number("number"),
+    "amounts": read_value("amount_of_money"),
+    "numbers": read_value("number"),
+    "names": read_value("person_name"),
+    "addresses": read_value("address"),
+    "postcodes": read_value("postcode"),
+    "phones": read_value("phone_number"),
+    "policies": read_value("policy_number"),
+    "claims": read_value("claim_number"),
 }
 
 
@@ -82,3 +88,16 @@ def test_the_whole_list_is_understood(language: str) -> None:
 @pytest.mark.parametrize("text", [text for language in LANGUAGES for text in LISTED[language]["nothing"]])
 def test_what_is_no_date_is_not_taken_for_one(text: str) -> None:
     assert values(text, "date") == []
+
+
+@pytest.mark.parametrize(("section", "entity"), [("no_names", "person_name"), ("no_addresses", "address")])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_no_name_and_no_address_is_not_taken_for_one(language: str, section: str, entity: str) -> None:
+    assert {text: found for text in LISTED[language][section] if (found := values(text, entity))} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_a_value_are_kept_as_they_were_typed(language: str) -> None:
+    for section in READERS:
+        for text, _ in LISTED[language][section]:
+            assert all(e["text"] == text[e["start"] : e["end"]] for e in extractor().extract(text)), text
