@@ -1,6 +1,7 @@
 """Naming who a life policy pays."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,9 @@ _RELATION = re.compile(
     r"^(?:my |our |我的|我)?(wife|husband|spouse|partner|daughter|son|child|mother|father|mum|mom|dad|sister|brother|"
     r"niece|nephew|friend|妻子|太太|丈夫|先生|配偶|女儿|儿子|母亲|妈妈|父亲|爸爸|姐姐|妹妹|哥哥|弟弟|朋友)[\s:：,，]*",
     re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:(?:no|nope|sorry|wait|actually|that's wrong|wrong)\b|不对|不是|错了|不)[\s,.，。:：]*", re.IGNORECASE
 )
 _HALF = re.compile(
     r"\b(?:half each|in equal (?:shares|parts)|equally|each (?:get )?the same)\b|各一半|平均分配|均分|平分",
@@ -99,8 +103,11 @@ class SubmitBeneficiary(CustomerAction):
         return Reply().set(beneficiary_confirm=None).signal(VERIFY)
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """A no asks for the names again; "stop" leaves them as they are."""
+        """A no asks for the names again, unless they stand beside it; "stop" leaves them as they are."""
         if not turn.slots.get("beneficiary_confirm"):
+            people = corrected_people(str(turn.message.get("text") or ""), turn.slots.get("beneficiary_names") or ())
+            if people:
+                return Reply().say("utter_corrected").set(beneficiary_names=people, beneficiary_confirm=None)
             return Reply().say("utter_beneficiary_again").set(beneficiary_names=None, beneficiary_confirm=None)
         return super().perform(session, turn)
 
@@ -139,6 +146,21 @@ def read_people(text: str) -> list[dict[str, Any]]:
         each, left = divmod(100, len(people))
         for place, person in enumerate(people):
             person["share"] = each + (place < left)
+    return people
+
+
+def corrected_people(text: str, named: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The names and shares that a "no" brings with it, none unless every one has a share and they make 100.
+
+    A first name stands for the one of `named` that begins with it.
+    """
+    people = read_people(_NO.sub("", text)) if _SHARE.search(text) else []
+    if not people or sum(person["share"] for person in people) != 100:
+        return []
+    for person in people:
+        meant = [one for one in named if f"{one['name']} ".casefold().startswith(f"{person['name']} ".casefold())]
+        if len(meant) == 1:
+            person |= {"name": meant[0]["name"], "relation": person["relation"] or meant[0].get("relation", "")}
     return people
 
 

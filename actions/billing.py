@@ -15,7 +15,7 @@ from crm.errors import NotFound
 from crm.services import billing, organisation
 
 _LISTED = 8
-_REASONS = ("cancellation", "overpayment", "policy_change", "duplicate_payment")
+_REASONS = ("cancellation", "overpayment", "policy_change", "duplicate_payment", "mileage_reduced")
 
 
 class BillingBalance(CustomerAction):
@@ -36,10 +36,9 @@ class BillingBalance(CustomerAction):
             return Reply().say("utter_balance_nothing_on_line", line=line, others=listed(due), **sums(due))
         due = of_line or due
         if due:
-            late = any(invoice.state.value == "overdue" for invoice in due)
-            return Reply().say(
-                "utter_balance_overdue" if late else "utter_balance_due", invoices=listed(due), **sums(due)
-            )
+            late = [invoice.state.value == "overdue" for invoice in due]
+            response = "overdue_all" if all(late) else "overdue" if any(late) else "due"
+            return Reply().say(f"utter_balance_{response}", invoices=listed(due), **sums(due))
         last = billing.payment_history(session, customer.id, limit=1)
         if not last:
             return Reply().say("utter_balance_clear")

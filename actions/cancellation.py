@@ -115,7 +115,7 @@ def cancellation_rows(view: ChangeView) -> list[views.Row]:
     """The request as the customer sees it."""
     refund = view.refund_estimate
     return views.rows(
-        views.row("policy", f"{view.policy.product}, {view.policy.number}"),
+        views.policy_row(view.policy.product, view.policy.number),
         views.row("cancelled_from", views.day(view.effective_on), "date"),
         views.row("refund_estimate", views.money(refund) if refund and refund.minor else None, "money"),
     )

@@ -1,5 +1,6 @@
 """Complaints: what happened, what is wished, a summary, and a number with a deadline. And what customers think."""
 
+import re
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,10 @@ from crm.domain import CustomerView
 from crm.services import complaints, feedback
 
 _TELLING = 3  # words from which a message says more than that there is something to say
+_ANNOUNCING = 9  # words, or Chinese characters, up to which one that speaks of "feedback" says no more than that
+_FEEDBACK = re.compile(
+    r"\b(?:feedback|opinion|suggestions?|review|rat(?:e|ing)|comment)\b|意见|建议|反馈|评价|评分|打分", re.I
+)
 
 
 class AskComplaintConfirm(CustomerAction):
@@ -62,8 +67,7 @@ class BeginFeedback(CareAction):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Words of the message, unless it only says that there is something to say."""
         text = str(turn.message.get("text") or "")
-        telling = not text.startswith("/") and (len(text.split()) > _TELLING or (len(text) > 8 and not text.isascii()))
-        return Reply().set(feedback_comment=text if telling else None)
+        return Reply().set(feedback_comment=text if not text.startswith("/") and is_telling(text) else None)
 
 
 class SubmitFeedback(CareAction):
@@ -85,6 +89,13 @@ class SubmitFeedback(CareAction):
 
         given = turn.once(session, self.action, give)["score"]
         return Reply().say("utter_feedback_good" if given > 2 else "utter_feedback_bad").signal(DONE)
+
+
+def is_telling(text: str) -> bool:
+    """Whether a message that gives feedback says what it is, and not only that there is some."""
+    length = len(text.split()) if text.isascii() else len(text)
+    announces = _FEEDBACK.search(text) and length <= _ANNOUNCING
+    return not announces and length > (_TELLING if text.isascii() else 2 * _TELLING)
 
 
 def category(turn: Turn) -> str:

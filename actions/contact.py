@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from actions import views
 from actions.addresses import read_address
 from actions.base import CareAction, CustomerAction
+from actions.phones import dialled
 from actions.reply import DONE, VERIFY, Reply
 from actions.turn import Turn
 from crm import normalise
@@ -69,6 +70,8 @@ class CheckContactAddress(CareAction):
         if isinstance(said, Mapping):
             return Reply()
         parts = read_address(str(said or ""))
+        if parts is None and turn.slots.get("requested_slot") != "contact_address":
+            return Reply().set(contact_address=None)  # said in passing and not whole: it is asked for, not criticised
         if parts is None:
             return Reply().say("utter_hint_contact_address").set(contact_address=None)
         return Reply().set(contact_address=parts)
@@ -81,7 +84,7 @@ class AskContactConfirm(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Old and new; what cannot be a phone number or an address is asked for again."""
-        wished = wishes(turn.slots)
+        wished = wishes(turn)
         if "phone" in wished and normalise.phone(wished["phone"]) is None:
             return not_possible("phone")
         if "email" in wished and normalise.email(wished["email"]) is None:
@@ -103,7 +106,7 @@ class SubmitContact(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Change them, once."""
-        wished = wishes(turn.slots)
+        wished = wishes(turn)
         parts = wished.get("address")
         address = Address(**parts, country=customer.address.country) if parts else None
 
@@ -131,9 +134,11 @@ class SubmitContact(CustomerAction):
         return Reply().say(response, **made).signal(DONE)
 
 
-def wishes(slots: Mapping[str, Any]) -> dict[str, Any]:
+def wishes(turn: Turn) -> dict[str, Any]:
     """What the customer wants to have changed."""
-    return {name: slots[f"contact_{name}"] for name in _CHANGED if slots.get(f"contact_{name}")}
+    slots = turn.slots
+    wished = {name: slots[f"contact_{name}"] for name in _CHANGED if slots.get(f"contact_{name}")}
+    return wished | ({"phone": dialled(turn, wished["phone"])} if "phone" in wished else {})
 
 
 def not_possible(field: str) -> Reply:

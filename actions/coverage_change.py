@@ -23,6 +23,13 @@ class ChooseCoverPolicy(ChoosePolicy):
     action = "action_ask_cover_policy"
     slot = "cover_policy"
 
+    def candidates(self, session: Session, turn: Turn, customer: CustomerView) -> list[PolicyView]:
+        """The active ones; only those with the cover that was named, if it is to be changed or removed."""
+        found = super().candidates(session, turn, customer)
+        code = turn.slots.get("cover_code")
+        holding = [p for p in found if any(c.code == code and c.included for c in p.coverages)]
+        return found if turn.slots.get("cover_action") == ADD else holding or found
+
 
 class AskCoverCode(CustomerAction):
     """Ask which cover, among those that the wish makes sense for."""
@@ -146,7 +153,7 @@ def cover_rows(turn: Turn, view: ChangeView) -> list[views.Row]:
     effect = view.price_effect
     after = Money(view.policy.premium.minor + effect.minor, effect.currency) if effect else None
     return views.rows(
-        views.row("policy", f"{view.policy.product}, {view.policy.number}"),
+        views.policy_row(view.policy.product, view.policy.number),
         views.row("cover_wish", slots.get("cover_action"), "label.cover_action"),
         views.row("cover", slots.get("cover_code"), "label.cover"),
         views.row("cover_amount", views.money(amount), "money"),

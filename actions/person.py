@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from actions import views
 from actions.base import CareAction
 from actions.filing import NOT_GIVEN
+from actions.phones import dialled
 from actions.reply import ABANDON, DONE, Reply
 from actions.turn import Turn
 from crm import normalise
@@ -51,7 +52,7 @@ class SubmitCallback(CareAction):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Book it and say when."""
         known = turn.customer(session) if turn.slots.get("callback_use_known") else None
-        typed = turn.slots.get("callback_phone")
+        typed = dialled(turn, turn.slots.get("callback_phone"))
         if not typed and known is None:  # verification ran out meanwhile: the number on record is out of reach
             return Reply().set(callback_known=False, callback_use_known=None)
         wish = wished(session, turn, "callback_day", "callback_time")

@@ -26,9 +26,11 @@ class ChooseRenewalPolicy(ChoosePolicy):
         return [policy for policy in policies.list_policies(session, customer.id) if policy.number in due]
 
     def none_found(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
-        """When the policies end, and that there is nothing to do yet."""
+        """When the policies end, or the one that was meant, and that there is nothing to do yet."""
         running = super().candidates(session, turn, customer)
-        return _not_due(running) if running else super().none_found(session, turn, customer)
+        number, line = turn.focus.get("policy_number"), turn.focus.get("line_of_business")
+        meant = [policy for policy in running if policy.number == number or (not number and policy.line.value == line)]
+        return _not_due(meant or running) if running else super().none_found(session, turn, customer)
 
     def none_of_line(self, session: Session, turn: Turn, customer: CustomerView, line: str) -> Reply:
         """Until when the policy that was meant runs."""
@@ -105,7 +107,7 @@ def offer_rows(offer: RenewalOffer) -> list[views.Row]:
     """The offer as the customer sees it."""
     reasons = [views.row(f"renewal_{code}", views.money(amount), "change") for code, amount in offer.reasons]
     return views.rows(
-        views.row("policy", f"{offer.product}, {offer.policy_number}"),
+        views.policy_row(offer.product, offer.policy_number),
         views.row("renewal_from", views.day(offer.starts_on), "day"),
         views.row("renewal_until", views.day(offer.ends_on), "day"),
         views.row("premium_now", views.money(offer.current), "money"),

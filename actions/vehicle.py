@@ -114,7 +114,7 @@ def not_possible(wrong: InvalidInput) -> Reply:
 def vehicle_rows(turn: Turn, view: ChangeView) -> list[views.Row]:
     """The change as the customer sees it."""
     return views.rows(
-        views.row("policy", f"{view.policy.product}, {view.policy.number}"),
+        views.policy_row(view.policy.product, view.policy.number),
         views.row("new_vehicle", turn.slots.get("vehicle_model")),
         views.row("plate", str(turn.slots.get("vehicle_plate")).upper()),
         views.row("renewal_from", views.day(view.effective_on), "date"),

@@ -24,6 +24,11 @@ def rows(*candidates: Row) -> list[Row]:
     return [candidate for candidate in candidates if candidate["value"] not in (None, "", [])]
 
 
+def policy_row(product: str, number: str) -> Row:
+    """The row that says which policy something is about; a product's name has its own words in every language."""
+    return row("policy", [{"product": product, "number": number}], "each.utter_policy_named")
+
+
 def money(amount: Money | None) -> Row | None:
     """An amount."""
     return None if amount is None else {"minor": amount.minor, "currency": amount.currency}
