@@ -11,9 +11,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.reply import ONE_TIME_CODE, VERIFY, Reply
+from actions.reply import FAILED, ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
-from crm.domain import CustomerView
+from crm.domain import Actor, CustomerView
 from crm.payments import SandboxPayments
 from crm.ports import CodeDelivery, PaymentProvider
 from crm.services import one_time_codes
@@ -69,10 +69,10 @@ class CareAction(Action):
             reply = await asyncio.to_thread(self._work, turn)
         except NotOurTurn:
             logger.warning("refused an action without a valid statement", extra={"action": self.action})
-            reply = Reply().say("utter_service_trouble")
+            reply = Reply().say("utter_service_trouble").signal(FAILED)
         except Exception:
             logger.exception("an action failed", extra={"action": self.action})
-            reply = Reply().say("utter_service_trouble").set(**dict.fromkeys(self.keeps))
+            reply = Reply().say("utter_service_trouble").set(**dict.fromkeys(self.keeps)).signal(FAILED)
         for message in reply.messages:
             dispatcher.utter_message(**message)
         return reply.events
@@ -83,7 +83,7 @@ class CareAction(Action):
 
     def _work(self, turn: Turn) -> Reply:
         opened = self.services.store.session if self.writes else self.services.store.reading
-        with opened() as session:
+        with opened(Actor.bot(turn.channel)) as session:
             return self.perform(session, turn)
 
 

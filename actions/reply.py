@@ -4,9 +4,10 @@ from typing import Any, Self
 
 from rasa_sdk.events import SlotSet
 
-DONE, ABANDON = "done", "abandon"
+DONE, ABANDON, FAILED = "done", "abandon", "failed"
 VERIFY, ONE_TIME_CODE = "verify", "one_time_code"
-"""Signals to `bot/policies`: the form is done, or given up with what waits for it; or a form is needed first."""
+"""Signals to `bot/policies`: the form is done, given up with what waits for it, or has met a store that failed; or a
+form is needed first."""
 
 
 class Reply:

@@ -16,10 +16,10 @@ from typing import Any
 from bot.policies.forms import FormSpec, SlotSpec
 from bot.policies.lexicon import words
 from bot.policies.message import Message
-from bot.policies.reading import AFFIRM, DENY, Reader
-from bot.policies.state import ABANDON, AWAITED, DONE, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
+from bot.policies.reading import AFFIRM, DENY, STOP, Reader
+from bot.policies.state import ABANDON, AWAITED, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
-STOP, START_OVER, REPEAT, INFORM = "stop", "start_over", "repeat", "inform"
+START_OVER, REPEAT, INFORM = "start_over", "repeat", "inform"
 ATTACH_FILES = "attach_files"
 OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
@@ -28,7 +28,7 @@ _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish;
 FILES_SLOT = "files"
 TROUBLE = "utter_service_trouble"
 LISTEN = "action_listen"
-_ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
+ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
 _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
 
 
@@ -79,6 +79,10 @@ class Dialogue:
         turn = Turn.of(state)
         signal = turn.slots.get(SIGNAL)
         turn.set(SIGNAL, None)
+        if signal == FAILED and self._asks(turn, state.last_action):
+            turn.set(REQUESTED, None)  # nothing was shown that a "yes" could mean
+            turn.plan = []
+            return LISTEN, turn
         if signal in self.forms:
             self._need(turn, str(signal), message)
         elif signal in (DONE, ABANDON) and self._belongs(turn, state.last_action):
@@ -92,7 +96,7 @@ class Dialogue:
     # A message
 
     def _outside(self, turn: Turn, message: Message) -> bool:
-        intent = self._accepted(message)
+        intent = message.asked if self._goes_on(message) else self._accepted(message)
         if self._brings_files(turn, message, intent):
             self._follow(turn, message, ATTACH_FILES)
         elif intent == DENY and message.otherwise:
@@ -121,7 +125,7 @@ class Dialogue:
         corrected = self.reader.correction(form, requested, message, turn.slots)
         if message.intent == START_OVER and wanted:
             self._start_over(turn)
-        elif message.intent == STOP and wanted and not self.reader.names_an_option(form.slot(requested), message):
+        elif self._stops(form.slot(requested), message, wanted):
             self._stop(turn, form)
         elif corrected:
             self._correct(turn, form, corrected)
@@ -133,18 +137,34 @@ class Dialogue:
             elif self._only_files(form.slot(requested), message):
                 turn.plan = ["utter_files_received"]
             elif self._digresses(form, form.slot(requested), message, fits=requested in answers):
-                self._follow(turn, message, str(message.intent))
+                self._digress(turn, form, message)
             elif answers:
                 self._answer(turn, form, answers)
             elif message.known and message.is_question and KNOWLEDGE in self.routes:
                 self._follow(turn, message, KNOWLEDGE)
+            elif requested is None:
+                turn.plan = []  # the question could not be put the turn before: it is put now
             else:
                 return self._missed(turn)
         turn.set(MISSES, None)
         return True
 
     def _accepted(self, message: Message) -> str | None:
-        return message.offered if message.offered and message.intent == AFFIRM else message.intent
+        """The intent that counts: an offer that is accepted, or the message's own."""
+        return message.offered if message.offered and self._says_yes(message) else message.intent
+
+    def _goes_on(self, message: Message) -> bool:
+        """Whether it only names another thing to ask the last question about: "and theft?", "the life one"."""
+        asked = self.routes.get(str(message.asked), ("",))
+        answered_by_actions = all(a.startswith("action_") for a in asked)
+        return message.intent == INFORM and answered_by_actions and bool(message.of_kind(*_FOCUS_KINDS))
+
+    def _says_yes(self, message: Message) -> bool:
+        """Whether it is a yes: for the classifier, or by its first word where the classifier knows no better."""
+        if message.intent == AFFIRM or message.is_command:
+            return message.intent == AFFIRM
+        unsure = message.intent not in self.routes or message.confidence < self.thresholds.digression
+        return unsure and self.reader.begins_with_yes(message)
 
     def _certain(self, message: Message, intent: str | None, threshold: float) -> bool:
         return intent is not None and (
@@ -156,13 +176,26 @@ class Dialogue:
         short = len(words(message.text)) <= _WORDS_OF_A_STOP
         return self.thresholds.digression if short else self.thresholds.sure_digression
 
+    def _stops(self, slot: SlotSpec | None, message: Message, wanted: bool) -> bool:
+        """Whether the form is given up: by a wish to stop, or by declining what the question offers."""
+        wishes = message.intent == STOP and wanted and not self.reader.names_an_option(slot, message)
+        return wishes or self.reader.declines(slot, message)
+
+    def _digress(self, turn: Turn, form: FormSpec, message: Message) -> None:
+        if message.intent == STOP:
+            self._stop(turn, form)
+        else:
+            self._follow(turn, message, str(message.intent))
+
     def _only_files(self, slot: SlotSpec | None, message: Message) -> bool:
         """Whether the message brings files and its words, if any, are about them."""
         return bool(message.attachments) and (message.is_command or (slot is not None and slot.reads == "files"))
 
     def _digresses(self, form: FormSpec, slot: SlotSpec | None, message: Message, fits: bool) -> bool:
-        if not message.intent or message.intent not in self.routes or message.intent in _ONLY_ANSWERS:
+        if not message.intent or message.intent not in self.routes or message.intent in ONLY_ANSWERS:
             return False
+        if message.intent == ATTACH_FILES and any(s.reads == "files" for s in form.slots):
+            return False  # the form takes files itself
         if fits and not message.is_command:
             means_this_form = self.routes[message.intent] == (form.name,)
             if means_this_form or message.intent == OUT_OF_SCOPE or (slot and message.intent in slot.answers):
@@ -291,8 +324,13 @@ class Dialogue:
         form = self.forms.get(turn.form or "")
         if form is None:
             return False
-        asking = [self._ask(form, slot) for slot in form.slots]
-        return action in (form.submit, *asking, *(slot.check for slot in form.slots if slot.check))
+        checks = [slot.check for slot in form.slots if slot.check]
+        return action in (form.submit, *checks) or self._asks(turn, action)
+
+    def _asks(self, turn: Turn, action: str | None) -> bool:
+        """Whether the action puts a question of the current form."""
+        form = self.forms.get(turn.form or "")
+        return form is not None and action in [self._ask(form, slot) for slot in form.slots]
 
     def _finish(self, turn: Turn, form: FormSpec, completed: bool) -> None:
         """Close a form; what waited for it goes on, or is dropped with it."""

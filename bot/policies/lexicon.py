@@ -1,13 +1,15 @@
 """Short phrases that carry a turn of the dialogue, by language, from `data/dialogue/*.yml`.
 
 correction: what shows that something said earlier is being put right
+being:      what stands between the name of a question and its new answer ("the place is Mill Street")
 negation:   what excludes the value after it ("not Monday")
 yes, no:    how an answer to a yes-or-no question begins
 unknown:    how one says that one does not know
 danger:     what is an emergency whatever else is said
 harmless:   what shows that such words tell of no danger now ("nobody is bleeding")
 fields:     {slot: [phrases]}            how customers call a question of a form
-choices:    {slot: {option: [phrases]}}  how customers name an option
+choices:    {slot: {option: [phrases]}}  how customers name an option; `not_given` is one of every optional question,
+                                         and under `stop` stand the words that decline at this question
 """
 
 import re
@@ -20,15 +22,16 @@ from typing import Any
 import yaml
 
 _WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
+_APOSTROPHE = re.compile("['\u2019]")
 _CHARACTER = re.compile("[㐀-鿿]")
 _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
-_LISTS = ("correction", "negation", "affirming", "denying", "unknown", "danger", "harmless")
+_LISTS = ("correction", "being", "negation", "affirming", "denying", "unknown", "danger", "harmless")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case; a Chinese character counts as one."""
-    return [word.replace("\u2019", "'") for word in _WORD.findall(text.lower())]
+    """The words of a text in lower case, without apostrophes, which many leave out; a Chinese character is one."""
+    return [_APOSTROPHE.sub("", word) for word in _WORD.findall(text.lower())]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Lexicon:
     """Phrases of every language together: customers mix them."""
 
     correction: tuple[str, ...] = ()
+    being: tuple[str, ...] = ()
     negation: tuple[str, ...] = ()
     affirming: tuple[str, ...] = ()
     denying: tuple[str, ...] = ()
@@ -147,6 +151,12 @@ def without(text: str, phrases: Iterable[str]) -> list[str]:
         while (at := find(left, phrase)) >= 0:
             left = left[:at] + left[at + len(phrase) :]
     return left
+
+
+def last_words(text: str, count: int) -> str:
+    """The end of the text from its `count`-th last word on, as written."""
+    found = list(_WORD.finditer(text.lower()))
+    return text[found[-count].start() :].strip(" .!") if 0 < count <= len(found) else ""
 
 
 def find(said: list[str], phrase: list[str]) -> int:

@@ -29,6 +29,7 @@ class Message:
         known: the knowledge holds a passage that answers it.
         offered: the intent that the assistant's last words offered, which a bare "yes" accepts.
         otherwise: the response for a bare "no" to that offer.
+        asked: the intent of the latest request before this message, which a mere value goes on with ("and theft?").
     """
 
     text: str
@@ -41,6 +42,7 @@ class Message:
     known: bool = False
     offered: str | None = None
     otherwise: str | None = None
+    asked: str | None = None
 
     @property
     def is_question(self) -> bool:

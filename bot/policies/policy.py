@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timezone, tzinfo
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, User
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.policies.dialogue import Dialogue, Thresholds
+from bot.policies.dialogue import ONLY_ANSWERS, Dialogue, Thresholds
 from bot.policies.forms import read_forms
 from bot.policies.language import in_the_language_of_the_message
 from bot.policies.lexicon import Lexicon
@@ -30,6 +31,7 @@ from bot.policies.state import State, Turn
 from bot.values import dates, times
 
 _PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<values>\{.*\})?")
+_MESSAGES_BACK = 4
 _ROUTES, _RULED, _LEXICON = "careline_routes", "careline_ruled", "careline_lexicon"
 
 
@@ -177,7 +179,15 @@ def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Doma
         known=any(passage.get("certain") for passage in (heard.parse_data or {}).get("knowledge") or ()),
         offered=offer.get("offers"),
         otherwise=offer.get("otherwise"),
+        asked=_asked_before(tracker),
     )
+
+
+def _asked_before(tracker: DialogueStateTracker) -> str | None:
+    """The intent of the latest request before this message; what was said to answer questions is none."""
+    said = (event for event in reversed(tracker.events) if isinstance(event, UserUttered))
+    before = [event.intent_name for event in islice(said, 1, _MESSAGES_BACK + 1)]
+    return next((intent for intent in before if intent not in (*ONLY_ANSWERS, None)), None)
 
 
 def events_of(turn: Turn) -> list[Event]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from bot.policies.figures import NUMBERS, number_of
 from bot.policies.forms import MESSAGE_TEXT, NOT_GIVEN, FormSpec, SlotSpec
-from bot.policies.lexicon import Lexicon, begins, find, mentions, without, words
+from bot.policies.lexicon import Lexicon, begins, find, last_words, mentions, without, words
 from bot.policies.message import Entity, Message
 from bot.policies.plates import answered_plate, named_plate
 
-AFFIRM, DENY, EMERGENCY = "affirm", "deny", "emergency"
+AFFIRM, DENY, EMERGENCY, STOP = "affirm", "deny", "emergency", "stop"
 Complete = Callable[[str, Any, date, str], str | None]
 """(kind: date or time, partial value, today, what the slot expects) -> ISO text, None when it means no such one."""
 
@@ -27,6 +27,8 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s()/-]{5,}\d")
 _CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 _WORDS_OF_A_CORRECTION = 4
 _WORDS_AROUND_A_DATE = 3
+_WORDS_BESIDE_AN_OPTION = 2
+_WORDS_BESIDE_A_NAME = 1
 _WORDS_OF_A_VEHICLE = 8  # a Chinese character counts as one
 _WORDS_OF_A_DESCRIPTION = 13
 _WORDS_BEFORE_A_NUMBER, _WORDS_AFTER_A_NUMBER = 4, 3
@@ -100,6 +102,10 @@ class Reader:
         slot = form.slot(requested)
         at_summary = slot is not None and self._is_summary(form, slot, slots)
         cued = mentions(message.text, (*self.lexicon.correction, *self.lexicon.negation))
+        if cued or at_summary or begins(message.text, self.lexicon.denying):
+            rewritten = self._rewritten(form, requested, message, slots)
+            if rewritten:
+                return rewritten
         if not (cued or at_summary or message.intent == DENY):
             return {}
         values = self._typed_corrections(form, requested, message, slots)
@@ -114,6 +120,16 @@ class Reader:
             return self._field_correction(form, requested, message, slots)
         return {}
 
+    def begins_with_yes(self, message: Message) -> bool:
+        """Whether the first words say yes."""
+        return begins(message.text, self.lexicon.affirming)
+
+    def declines(self, slot: SlotSpec | None, message: Message) -> bool:
+        """Whether the customer wants none of what the question offers: "no, thanks" to a price."""
+        if slot is None or self._option(slot, message) != STOP:
+            return False
+        return self._says_only(slot, message, _WORDS_OF_A_CORRECTION)
+
     def options(self, slot: SlotSpec) -> Iterable[str]:
         """The options of a choice."""
         return self.lexicon.choices.get(slot.name, {})
@@ -125,6 +141,10 @@ class Reader:
     # One slot
 
     def _requested(self, form: FormSpec, slot: SlotSpec, message: Message) -> Any:
+        if slot.optional and self._says_only(slot, message) and self._option(slot, message) == NOT_GIVEN:
+            return NOT_GIVEN
+        if slot.optional and slot.reads == "text" and self._answers_another(form, slot, message):
+            return None
         if slot.reads in _NUMERIC:
             value = self._figure(form, slot, message, alone=True)
         elif slot.reads == "field":
@@ -137,6 +157,19 @@ class Reader:
         if value is None and slot.optional and self._declined(message):
             return NOT_GIVEN
         return value
+
+    def _answers_another(self, form: FormSpec, slot: SlotSpec, message: Message) -> bool:
+        """Whether the words are hardly more than an option of another question: "still drives" is nobody's name."""
+        others = (s for s in form.slots if s.mentioned and s.reads == "yes_no" and s.described_by != slot.name)
+        return any(self._option(other, message) is not None and self._says_only(other, message) for other in others)
+
+    def _option(self, slot: SlotSpec, message: Message) -> str | None:
+        return None if message.is_command else self.lexicon.option(slot.name, message.text)
+
+    def _says_only(self, slot: SlotSpec, message: Message, beside: int = _WORDS_BESIDE_AN_OPTION) -> bool:
+        """Whether hardly anything is left beside the options of the slot."""
+        phrases = [phrase for listed in self.lexicon.choices.get(slot.name, {}).values() for phrase in listed]
+        return len(without(message.text, phrases)) <= beside
 
     def _mentioned(self, form: FormSpec, slot: SlotSpec, message: Message, taken: list[Entity]) -> Any:
         """A value said in passing: a typed entity or an unmistakable phrase, nothing else."""
@@ -388,6 +421,27 @@ class Reader:
             return {}
         value = self._figure(form, given[-1], message, alone=True)
         return {given[-1].name: value} if value is not None and value != slots[given[-1].name] else {}
+
+    def _rewritten(
+        self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A free text that is named and said anew: "no, the place is Mill Street"."""
+        texts = [s for s in form.slots if s.reads == "text" and s.name != requested and slots.get(s.name) is not None]
+        said, being = words(message.text), [words(phrase) for phrase in self.lexicon.being]
+        at, phrase = min(
+            ((at, phrase) for phrase in being if (at := find(said, phrase)) >= 0),
+            key=lambda found: (found[0], -len(found[1])),
+            default=(0, []),
+        )
+        cues = (*self.lexicon.correction, *self.lexicon.negation, *self.lexicon.denying)
+        name, value = " ".join(said[:at]), last_words(message.text, len(said) - at - len(phrase))
+        if not name or not without(value, cues):
+            return {}
+        for slot in texts:
+            phrases = self.lexicon.fields.get(slot.name, ())
+            if mentions(name, phrases) and len(without(name, (*phrases, *cues))) <= _WORDS_BESIDE_A_NAME:
+                return {slot.name: value}
+        return {}
 
     def _says_little_else(self, message: Message) -> bool:
         """Whether hardly anything is left beside the typed values and the cue, so that it answers nothing else."""

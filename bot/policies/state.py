@@ -10,7 +10,7 @@ REQUESTED = "requested_slot"
 PAUSED, PLAN, SIGNAL, AWAITED, MISSES, FOCUS = "paused", "plan", "signal", "awaited", "misses", "focus"
 """The slots the dialogue keeps itself in; see `State`."""
 
-DONE, ABANDON = "done", "abandon"
+DONE, ABANDON, FAILED = "done", "abandon", "failed"
 """What an action may put in the slot `signal`, beside the name of a form it needs first."""
 
 

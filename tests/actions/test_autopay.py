@@ -120,4 +120,4 @@ def test_a_broken_store_asks_again(agreed, monkeypatch):
     monkeypatch.setattr(autopay, "set_up", lambda *a, **k: 1 / 0)
     answer = agreed.run(SubmitAutopay)
     assert answer.responses == ["utter_service_trouble"]
-    assert answer.slots == {"autopay_confirm": None}
+    assert answer.slots == {"autopay_confirm": None, "signal": "failed"}

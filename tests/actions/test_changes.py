@@ -340,4 +340,7 @@ def test_a_store_that_is_down_changes_nothing_and_keeps_the_form(confirmed, monk
     monkeypatch.setattr("actions.contact.contact_changes.change_contact", down)
     confirmed.slots = {"contact_phone": "+15550100177", "contact_confirm": True}
     answer = confirmed.run(SubmitContact)
-    assert (answer.responses, answer.slots) == (["utter_service_trouble"], {"contact_confirm": None})
+    assert (answer.responses, answer.slots) == (
+        ["utter_service_trouble"],
+        {"contact_confirm": None, "signal": "failed"},
+    )

@@ -75,7 +75,7 @@ def test_another_conversation_s_file_files_nothing(verified, customer):
     verified.slots = answers(customer, files=["0" * 32])
     answer = verified.run(SubmitClaim)
     assert answer.responses == ["utter_service_trouble"]
-    assert answer.slots == {"claim_confirm": None}
+    assert answer.slots == {"claim_confirm": None, "signal": "failed"}
     assert filed(verified) == 0
 
 

@@ -135,7 +135,7 @@ def test_a_broken_store_asks_again(desk, monkeypatch):
     desk.slots = {**CAR, "quote_confirm": True}
     answer = desk.run(SubmitQuote)
     assert answer.responses == ["utter_service_trouble"]
-    assert answer.slots == {"quote_confirm": None}
+    assert answer.slots == {"quote_confirm": None, "signal": "failed"}
 
 
 def test_products(desk):

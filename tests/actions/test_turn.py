@@ -9,7 +9,7 @@ from tests.factories.crm import NOW
 
 
 def refused(answer) -> bool:
-    return answer.responses == ["utter_service_trouble"] and answer.slots == {}
+    return answer.responses == ["utter_service_trouble"] and answer.slots == {"signal": "failed"}
 
 
 def signed(desk, conversation=None, message="m1", purpose="turn", ttl=timedelta(minutes=15)):
