@@ -5,7 +5,8 @@ import re
 MASK = "•••"
 
 _DIGITS_AND_SEPARATORS = re.compile(r"(?<![\w-])\+?\(?\d(?:[ ().\-]{0,2}\d){6,}(?![\w])")
-_CARD = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?!\d)")
+# A policy number with a date of birth behind it is no card, though one in ten passes as one.
+_CARD = re.compile(r"(?<!\d)(?<!(?:PA|CL|QU)[ -])(?<!PA|CL|QU)\d(?:[ .\-]?\d){12,18}(?!\d)", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBERED = re.compile(r"\b(?:PA|CL)[ -]?\d{5,}\b", re.IGNORECASE)
 _DATE = re.compile(r"(?<![\w-])(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}年\d{1,2}月\d{1,2}日)")

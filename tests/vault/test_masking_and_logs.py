@@ -85,3 +85,12 @@ def test_a_warning_is_logged_without_its_text(capsys):
     printed = capsys.readouterr().err
     assert "UserWarning" in printed
     assert "Smith" not in printed
+
+
+@pytest.mark.parametrize("text", ["PA-2445527 1979-04-18", "pa 2445527 1979 04 18"])
+def test_a_policy_number_before_a_date_of_birth_is_no_card(text):
+    assert mask_cards(text) == text
+
+
+def test_a_card_behind_a_policy_number_is_masked():
+    assert "4111" not in mask_cards("PA-2445527 4111 1111 1111 1111")
