@@ -69,7 +69,8 @@ class ClaimDocuments(AttachFiles):
 
     def tell(self, session: Session, turn: Turn, customer: CustomerView, claim: ClaimView) -> Reply:
         """What is missing, and how to send it."""
-        if turn.slots.get("files"):
+        files_a_claim = turn.slots.get("claim_injured") is not None  # then the files are the new claim's
+        if turn.slots.get("files") and not files_a_claim:
             return super().tell(session, turn, customer, claim)
         if not claim.missing_documents:
             received = sorted({document.document_type for document in claim.documents})

@@ -39,9 +39,11 @@ def asked(turn: Turn) -> dict[str, str]:
 
 
 def of_line(found: list[PolicyView], turn: Turn) -> list[PolicyView]:
-    """The policies of the line or number that was named; all of them when none was."""
-    named = views.choose(found, turn.entity("policy_number"))
-    return [named] if named else [p for p in found if p.line.value == turn.entity("line_of_business")] or found
+    """The policies of the line or number that was named, or of the claim being filed; all of them when none was."""
+    line = turn.entity("line_of_business")
+    number = turn.entity("policy_number") or (None if line else turn.slots.get("claim_policy"))
+    named = views.choose(found, number)
+    return [named] if named else [p for p in found if p.line.value == line] or found
 
 
 def listed(reply: Reply, found: list[PolicyView], code: object) -> Reply:

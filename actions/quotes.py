@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from actions import views
 from actions.base import CareAction
+from actions.knowledge import best_passage
 from actions.reply import DONE, Reply
 from actions.turn import Turn
 from crm import rating, reference, texts
@@ -16,7 +17,6 @@ from crm.errors import InvalidInput, OutOfRange
 from crm.services import organisation, quotes
 
 NOT_GIVEN = "not_given"
-_PASSAGE = ("passage", "title", "heading", "url")
 SLOTS: Mapping[Line, Mapping[str, str]] = {
     Line.AUTO: {
         "birth_date": "quote_birth_date",
@@ -192,10 +192,10 @@ class ProductInfo(CareAction):
         """The passage if there is one, else the plans, else the lines; then the offer of a quote."""
         line = turn.entity("line_of_business")
         line = line if line in set(Line) else None
-        found = turn.message.get("knowledge") or []
+        passage = best_passage(turn.message)
         reply = Reply()
-        if found:
-            reply.say("utter_knowledge", **{name: str(found[0][name]) for name in _PASSAGE})
+        if passage:
+            reply.say("utter_knowledge", **passage)
             return reply.say("utter_product_quote", line=line) if line else reply.say("utter_product_more")
         if line is None:
             return reply.say("utter_product_lines")
