@@ -34,9 +34,12 @@ def customer(row: Customer) -> domain.CustomerView:
 
 def full_name(row: Customer) -> str:
     """Family name first when the name is written in Chinese."""
-    if row.family_name[:1] >= "\u4e00":
-        return row.family_name + row.given_name
-    return f"{row.given_name} {row.family_name}"
+    return name_of(row.given_name, row.family_name)
+
+
+def name_of(given: str, family: str) -> str:
+    """The same from its parts."""
+    return family + given if family[:1] >= "\u4e00" else f"{given} {family}"
 
 
 def policy(row: Policy) -> domain.PolicyView:
@@ -48,7 +51,7 @@ def policy(row: Policy) -> domain.PolicyView:
         domain.CoverageView(
             code=coverage.code,
             name=coverage.name,
-            limit=_money(coverage.limit_minor, product.currency),
+            limit=money(coverage.limit_minor, product.currency),
             deductible=Money(coverage.deductible_minor, product.currency),
             included=getattr(coverage, "included", True),
         )
@@ -84,8 +87,8 @@ def claim(row: Claim) -> domain.ClaimView:
         place=row.place,
         description=row.description,
         details=row.details,
-        estimate=_money(row.estimate_minor, product.currency),
-        paid=_money(row.paid_minor, product.currency),
+        estimate=money(row.estimate_minor, product.currency),
+        paid=money(row.paid_minor, product.currency),
         filed_at=row.filed_at,
         history=tuple(domain.ClaimEvent(event.at, event.code, event.note or "") for event in row.history),
         documents=tuple(
@@ -93,21 +96,29 @@ def claim(row: Claim) -> domain.ClaimView:
         ),
         missing_documents=missing,
         handler=handler(row.handler) if row.handler else None,
-        next_step=_next_step(row.status, missing),
+        next_step=next_step(row.status, missing),
     )
 
 
 def missing_documents(row: Claim) -> tuple[str, ...]:
     """What the claim needs and nobody has sent; nothing once it is decided."""
+    sent = [(document.document_type, document.status) for document in row.documents]
+    return still_missing(row.status, row.policy.plan.product.line, row.kind, sent)
+
+
+def still_missing(
+    status: domain.ClaimStatus, line: domain.Line, kind: str, sent: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """The same from its parts; `sent` are the documents' types with their status."""
     undecided = (
         domain.ClaimStatus.FILED,
         domain.ClaimStatus.AWAITING_DOCUMENTS,
         domain.ClaimStatus.IN_REVIEW,
     )
-    if row.status not in undecided:
+    if status not in undecided:
         return ()
-    received = {document.document_type for document in row.documents if document.status != "rejected"}
-    needed = reference.required_documents(row.policy.plan.product.line, row.kind)
+    received = {document_type for document_type, state in sent if state != "rejected"}
+    needed = reference.required_documents(line, kind)
     return tuple(document_type for document_type in needed if document_type not in received)
 
 
@@ -156,11 +167,13 @@ def message(row: Message, attachments: Sequence[Attachment] = ()) -> domain.Mess
     )
 
 
-def _money(minor: int | None, currency: str) -> Money | None:
+def money(minor: int | None, currency: str) -> Money | None:
+    """An amount, or none."""
     return None if minor is None else Money(minor, currency)
 
 
-def _next_step(status: domain.ClaimStatus, missing: tuple[str, ...]) -> domain.NextStep:
+def next_step(status: domain.ClaimStatus, missing: tuple[str, ...]) -> domain.NextStep:
+    """What happens next to a claim."""
     if missing:
         return domain.NextStep.SEND_DOCUMENTS
     if status is domain.ClaimStatus.APPROVED:
