@@ -74,6 +74,21 @@ class RingFile:
         with locked(self._lock):
             yield
 
+    @contextmanager
+    def rotating(self) -> Iterator[None]:
+        """One rotation at a time. Raises `KeyRingError` while there is another."""
+        try:
+            with locked(self.path.with_name(f"{self.path.name}.rotating"), wait=False):
+                yield
+        except BlockingIOError:
+            raise KeyRingError("Another process is rotating the keys: wait for it.") from None
+
+    @contextmanager
+    def writing(self, *, alone: bool = False) -> Iterator[None]:
+        """Held together by those who keep sealed values for a while before they write them; `alone` waits for them."""
+        with locked(self.path.with_name(f"{self.path.name}.writing"), shared=not alone):
+            yield
+
     def change(self, step: Callable[[Ring, KeyWrapper], Ring]) -> Ring:
         """Write what `step` makes of the present ring and of the keeper for new keys; to be called within `locked`."""
         ring = self.load()

@@ -3,7 +3,8 @@
 import os
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,6 +114,19 @@ class Vault:
                 self._ring = self._file.load(self._set.secrets)
                 self._set = KeySet(self._ring)
                 self._stamp = stamp
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """For bulk work that keeps sealed values for more than a second before it writes them.
+
+        No key is dropped meanwhile: else what is written last could be under a key that is gone.
+        """
+        if self._file is None:
+            yield
+            return
+        with self._file.writing():
+            self.refresh()
+            yield
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """`plain` encrypted for `place` under the active key."""

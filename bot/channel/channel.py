@@ -1,4 +1,4 @@
-"""HTTP side of the private channel: `turn`, `forget` and `ready` under `/webhooks/careline`."""
+"""HTTP side of the private channel: `turn`, `forget`, `renew` and `ready` under `/webhooks/careline`."""
 
 import hmac
 import logging
@@ -18,11 +18,14 @@ from bot.channel.readiness import why_not_ready
 from bot.channel.requests import BadRequest, TurnRequest, identifier
 from bot.channel.turns import RunningTurn, TurnOutput, Turns
 from bot.settings import Settings
-from bot.tracker_store import SealedTrackerStore
+from bot.tracker_store import SealedTrackerStore, UnreadableConversation
+from bot.tracker_store.rotation import Place
 from bot.turn import Turn
 from vault import token_file
 
 logger = logging.getLogger(__name__)
+
+_RENEWED_AT_ONCE = 500  # rows: some tens of milliseconds, in which no turn can be stored
 
 
 class CarelineChannel(InputChannel):
@@ -49,10 +52,11 @@ class CarelineChannel(InputChannel):
         self._stopping = False
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The three endpoints."""
+        """The four endpoints."""
         blueprint = Blueprint("careline_channel")
         blueprint.add_route(self._guarded(self._turn), "/turn", methods=["POST"], name="turn")
         blueprint.add_route(self._guarded(self._forget), "/forget", methods=["POST"], name="forget")
+        blueprint.add_route(self._guarded(self._renew), "/renew", methods=["POST"], name="renew")
         blueprint.add_route(_function(self._ready), "/ready", methods=["GET"], name="ready")
         blueprint.listener("before_server_stop")(_function(self._stop))
         return blueprint
@@ -139,6 +143,20 @@ class CarelineChannel(InputChannel):
         async with self._turns.queue(conversation_id):
             events = await request.app.ctx.agent.tracker_store.forget(conversation_id)
         return json({"forgotten": True, "events": events})
+
+    async def _renew(self, request: Request) -> HTTPResponse:
+        """Some stored rows brought under the active data key; whoever rotates keys calls on from `next`."""
+        why = why_not_ready(request.app)
+        if why:
+            return _problem(503, "not_ready", why)
+        try:
+            after = Place.from_json((_body(request) or {}).get("after") or Place().as_json())
+            renewed = await request.app.ctx.agent.tracker_store.renew(_RENEWED_AT_ONCE, after)
+        except (ValueError, AttributeError) as error:
+            raise BadRequest(str(error)) from error
+        except UnreadableConversation as error:
+            return _problem(409, "sealed", str(error))
+        return json(renewed.as_json())
 
     async def _ready(self, request: Request) -> HTTPResponse:
         why = "The process is stopping." if self._stopping else why_not_ready(request.app)

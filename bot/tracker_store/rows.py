@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.tracker_store import rotation
 from bot.tracker_store.errors import ConcurrentTurn, TrackerStoreUnavailable, UnreadableConversation
+from bot.tracker_store.rotation import Place
 from bot.tracker_store.schema import TABLES, events, metadata, open_engine, snapshots, turns
-from vault import SealError, Vault
+from vault import SealError, Vault, VaultError
 
 EventDict = dict[str, Any]
 T = TypeVar("T")
@@ -36,6 +38,19 @@ class NewTurn:
     events: Sequence[EventDict]
     message_id: str | None
     snapshot: tuple[int, list[EventDict]] | None
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """Rows that a rotation brought under the active key: how many, where to go on, and at the end what is left."""
+
+    rows: int
+    next: Place | None
+    left: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For whoever rotates the keys."""
+        return {"renewed": self.rows, "next": self.next.as_json() if self.next else None, "left": self.left}
 
 
 class Rows:
@@ -80,11 +95,19 @@ class Rows:
         query = sa.select(events.c.conversation_id).where(events.c.seq == 0)
         return self._run(lambda connection: list(connection.execute(query).scalars()))
 
+    def renew(self, limit: int, after: Place) -> Renewed:
+        """Brings the next rows, at most `limit`, under the active data key."""
+        self._vault.refresh(force=True)
+        moved, place = self._run(lambda connection: rotation.renew(connection, self._vault, limit, after))
+        left = None if place else self._run(lambda connection: rotation.left(connection, self._vault))
+        return Renewed(moved, place, left)
+
     def close(self) -> None:
         """Gives the database connections back."""
         self._engine.dispose()
 
     def _run(self, work: Callable[[Connection], T]) -> T:
+        self._refresh_keys()
         try:
             self._create_tables()
             with self._engine.begin() as connection:
@@ -93,6 +116,12 @@ class Rows:
             raise ConcurrentTurn("This conversation was changed by another process during the turn.") from None
         except sa.exc.SQLAlchemyError as error:
             raise TrackerStoreUnavailable(f"The tracker store failed: {type(error).__name__}.") from error
+
+    def _refresh_keys(self) -> None:
+        try:
+            self._vault.refresh()
+        except VaultError as error:
+            raise TrackerStoreUnavailable(str(error)) from error
 
     def _create_tables(self) -> None:
         if self._created:
@@ -141,7 +170,7 @@ class Rows:
         ]
         connection.execute(sa.insert(events), rows)
         if turn.message_id is not None:
-            message = self._message_index(turn.conversation_id, turn.message_id)
+            message = self._message_indexes(turn.conversation_id, turn.message_id)[0]
             connection.execute(sa.insert(turns), {**place, "message": message, "first_seq": first, "last_seq": last})
         if turn.snapshot is not None:
             seq, prefix = turn.snapshot
@@ -153,7 +182,7 @@ class Rows:
         row = connection.execute(
             sa.select(turns.c.first_seq, turns.c.last_seq).where(
                 turns.c.conversation_id == conversation_id,
-                turns.c.message == self._message_index(conversation_id, message_id),
+                turns.c.message.in_(self._message_indexes(conversation_id, message_id)),
             )
         ).first()
         if row is None:
@@ -163,8 +192,10 @@ class Rows:
             raise UnreadableConversation("Events of a stored turn are missing.")
         return found
 
-    def _message_index(self, conversation_id: str, message_id: str) -> bytes:
-        return self._vault.blind_index(f"{conversation_id}\n{message_id}", "tracker_turns.message")
+    def _message_indexes(self, conversation_id: str, message_id: str) -> list[bytes]:
+        """Under the active key, and under the other one that a row may have while keys rotate."""
+        value, place = f"{conversation_id}\n{message_id}", "tracker_turns.message"
+        return [self._vault.blind_index(value, place), self._vault.blind_index(value, place, other=True)]
 
     def _seal(self, table: sa.Table, conversation_id: str, seq: int, value: Any) -> bytes:
         # Row and column are sealed in: a row copied over another of the same table must not open either.

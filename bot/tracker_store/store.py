@@ -15,7 +15,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot import rasa_patches
 from bot.settings import Settings
 from bot.tracker_store.errors import UnreadableConversation
-from bot.tracker_store.rows import NewTurn, Rows, StoredWindow
+from bot.tracker_store.rotation import Place
+from bot.tracker_store.rows import NewTurn, Renewed, Rows, StoredWindow
 from bot.tracker_store.window import WindowedTracker
 from bot.turn import LANGUAGE, current_turn
 from vault import Vault
@@ -132,6 +133,14 @@ class SealedTrackerStore(TrackerStore):
     async def forget(self, conversation_id: str) -> int:
         """Deletes everything stored of a conversation; returns how many events that were."""
         return await self._work(self._rows.forget, conversation_id)
+
+    async def renew(self, limit: int, after: Place) -> Renewed:
+        """Brings the next rows, at most `limit`, under the active data key.
+
+        Raises:
+            UnreadableConversation: a row does not open; it has to go before the old key can.
+        """
+        return await self._work(self._rows.renew, limit, after)
 
     async def ping(self) -> None:
         """Raises `TrackerStoreUnavailable` unless the database answers."""

@@ -34,10 +34,10 @@ def actions() -> Iterator[tiny.ActionServer]:
 
 
 @pytest.fixture
-def vault(tmp_path: Path):
+def vault(tmp_path_factory: pytest.TempPathFactory):
     from vault import Vault
 
-    return Vault.load(tmp_path / "keys" / "master.key", {})
+    return Vault.load(tmp_path_factory.mktemp("keys") / "master.key", {})
 
 
 @pytest.fixture
