@@ -39,6 +39,7 @@ class ModelsByScript:
         intents: Sequence[str],
         outside: Sequence[str],
         most_rejected: float,
+        most_mistaken: float = 0.03,
     ) -> "ModelsByScript":
         """Trains on any data set; see `bot.nlu.training.train_model`."""
         models = {}
@@ -50,6 +51,7 @@ class ModelsByScript:
                 outside,
                 most_rejected,
                 script,
+                most_mistaken,
             )
         return cls(models)
 

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
+_PIECE = re.compile(
+    "[^,.;!?、。\n]{1,80}"
+)  # no address is longer; without a limit, long runs take the square of their length
 _WHEN = re.compile(
     "(?:.*(?:[上下中]午|[早晚]上|[今明昨前后]天|[今昨明][早晚]|周[一二三四五六日末]|(?:星期|礼拜)[一二三四五六日天]))+"
 )
@@ -16,8 +19,11 @@ class ChineseAddresses:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yields first and last character of each address."""
-        place = 0
-        while match := self._pattern.search(text, place):
+        for piece in _PIECE.finditer(text):
+            yield from self._in_piece(text, *piece.span())
+
+    def _in_piece(self, text: str, place: int, end: int) -> Iterator[tuple[int, int]]:
+        while match := self._pattern.search(text, place, end):
             when = _WHEN.match(match.group())  # "周六上午南京西路": the street begins behind the time
             if when:
                 place = match.start() + when.end()

@@ -19,18 +19,20 @@ from bot.nlu.encoder import one_thread_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
 
-IN_SCOPE = "in_scope"
+IN_SCOPE, CERTAINTY = "in_scope", "certainty"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class ScopedLinearClassifier(IntentClassifier, GraphComponent):
-    """Sets `intent`, `intent_ranking` and `in_scope`; what scores too low becomes `nlu_fallback`.
+    """Sets `intent`, `intent_ranking`, `in_scope` and `certainty`; what scores too low becomes `nlu_fallback`.
 
     Settings:
         out_of_scope_intents: names of intents trained on sentences that are not the assistant's business. They
             sharpen the out-of-scope score; a sentence of theirs keeps their name instead of `nlu_fallback`.
         most_rejected: the share of in-scope sentences that may be taken for out of scope (calibrated by
             cross-validation on the training data).
+        most_mistaken: the share of intents that may be wrong among those that `certainty` calls sure (found in the
+            same cross-validation; see `bot.nlu.certainty`).
         ranking_length: how many intents the ranking lists.
     """
 
@@ -59,7 +61,12 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Returns the default settings."""
-        return {"out_of_scope_intents": ["out_of_scope"], "most_rejected": 0.05, "ranking_length": 10}
+        return {
+            "out_of_scope_intents": ["out_of_scope"],
+            "most_rejected": 0.05,
+            "most_mistaken": 0.03,
+            "ranking_length": 10,
+        }
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -105,6 +112,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
                 [m.get(INTENT) for m in examples],
                 self._config["out_of_scope_intents"],
                 self._config["most_rejected"],
+                self._config["most_mistaken"],
             )
             with self._storage.write_to(self._resource) as folder:
                 self._models.save(folder)
@@ -133,3 +141,4 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         report = {"score": judged.score, "threshold": model.scope.threshold}
         message.set(IN_SCOPE, report, add_to_output=True)
+        message.set(CERTAINTY, model.certainty.as_dict(), add_to_output=True)

@@ -63,6 +63,13 @@ class HeldOut:
         mine, theirs = vars(self), vars(other)
         return HeldOut(**{name: np.concatenate([mine[name], theirs[name]]) for name in mine})
 
+    def guesses(self, choice: "Blend") -> tuple[np.ndarray, np.ndarray]:
+        """Returns the confidence of each sentence's likeliest intent, and whether it is right; of known intents."""
+        rows = self.known
+        linear = np.exp(log_softmax(self.logits[rows] / choice.temperature))
+        said = blend(linear, self.votes[rows, _WIDTHS.index(choice.width)], choice.share)
+        return said.max(axis=1, initial=0.0), said.argmax(axis=1) == self.labels[rows]
+
     def evidence(self, inside: np.ndarray) -> Evidence:
         """Returns what the out-of-scope score is calibrated on."""
         logs = log_softmax(self.logits)

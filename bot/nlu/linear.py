@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.nlu.certainty import Certainty
 from bot.nlu.crossval import Blend
 from bot.nlu.neighbours import blend, nearness, vote
 from bot.nlu.ngrams import CharNgrams
@@ -41,9 +42,11 @@ class LinearModel:
         scope: Scope,
         choice: Blend,
         arrays: dict[str, np.ndarray],
+        certainty: Certainty,
     ) -> None:
         self.intents = list(intents)
         self.scope = scope
+        self.certainty = certainty
         self.outside = list(outside)
         self._blend = choice
         self._ngrams = ngrams
@@ -77,6 +80,7 @@ class LinearModel:
             "outside": self.outside,
             "scope": self.scope.as_dict(),
             "blend": asdict(self._blend),
+            "certainty": self.certainty.as_dict(),
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
         np.savez(folder / "arrays.npz", **self._arrays)  # type: ignore[arg-type]
@@ -95,4 +99,5 @@ class LinearModel:
             Scope(**about["scope"]),
             Blend(**about["blend"]),
             arrays,
+            Certainty(**about.get("certainty", {})),
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bot.nlu import certainty
 from bot.nlu.crossval import Data, best_blend, cross_validate
 from bot.nlu.linear import LinearModel
 from bot.nlu.ngrams import CHINESE, LETTERS, CharNgrams
@@ -27,6 +28,7 @@ def train_model(
     outside: Sequence[str] = (),
     most_rejected: float = 0.05,
     script: str = LETTERS,
+    most_mistaken: float = 0.03,
 ) -> LinearModel:
     """Trains an intent model on any data set.
 
@@ -37,6 +39,7 @@ def train_model(
         outside: names of intents whose sentences are not the assistant's business.
         most_rejected: the share of in-scope sentences one accepts to have taken for out of scope.
         script: how the sentences are written, for the n-grams.
+        most_mistaken: the share of wrong intents one accepts where the assistant acts on an intent alone.
     """
     names = sorted(set(intents))
     numbers = {name: i for i, name in enumerate(names)}
@@ -50,10 +53,12 @@ def train_model(
     strength, held_out = cross_validate(data)
     scope = calibrate(held_out.evidence(inside), most_rejected)
     choice = best_blend(held_out)
-    logger.info("Intent model: C %.1f, %s, %s", strength, choice, scope)
+    sure = certainty.calibrate(*held_out.guesses(choice), most_mistaken)
+    logger.info("Intent model: C %.1f, %s, %s, %s", strength, choice, scope, sure)
     fitted = fit_softmax(data.features, labels, len(names), strength)
     kept_outside = [name for name in names if name in outside]
-    return LinearModel(names, kept_outside, ngrams, scope, choice, _arrays(fitted, basis, data, _WEIGHT[script]))
+    arrays = _arrays(fitted, basis, data, _WEIGHT[script])
+    return LinearModel(names, kept_outside, ngrams, scope, choice, arrays, sure)
 
 
 def _arrays(fitted: Softmax, basis: np.ndarray, data: Data, weight: float) -> dict[str, np.ndarray]:
