@@ -3,7 +3,9 @@
 import hmac
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Insert, Select, func, select
+from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note, note_read
@@ -12,7 +14,7 @@ from crm.errors import VerificationFailed, VerificationLocked
 from crm.normalise import Identifier, IdentifierKind
 from crm.schema import Customer, Policy, VerificationCounter
 from crm.services import _views
-from crm.services._rows import conversation_row, insert_or_none
+from crm.services._rows import conversation_row
 from crm.services.conversations import IDLE_LIMIT
 
 MOST_FAILURES = 3
@@ -87,13 +89,18 @@ def _counter(session: Session, subject: str, now: datetime) -> VerificationCount
     )
     counter = session.scalars(query).one_or_none()
     if counter is None:
-        fresh = VerificationCounter(subject_index=subject, failures=0, last_failure_at=now)
-        insert_or_none(session, fresh)
-        session.expire_all()
+        session.execute(_begin_to_count(session, subject, now))
         counter = session.scalars(query).one()
     if now - counter.last_failure_at >= LOCK_TIME:
         counter.failures = 0
     return counter
+
+
+def _begin_to_count(session: Session, subject: str, now: datetime) -> Insert:
+    """A counter at zero, unless somebody else is making the same: this then waits for them and changes nothing."""
+    make = insert_on_sqlite if session.get_bind().dialect.name == "sqlite" else insert_on_postgresql
+    fresh = {"subject_index": subject, "failures": 0, "last_failure_at": now}
+    return make(VerificationCounter.__table__).values(**fresh).on_conflict_do_nothing()  # type: ignore[arg-type]
 
 
 def _count_failure(counters: list[VerificationCounter], now: datetime) -> datetime | None:
@@ -115,12 +122,12 @@ def _match(session: Session, named: Identifier, birth_date: date) -> Customer | 
     lowest = session.scalar(select(func.min(Customer.id))) or 0
     fillers = [lowest + step for step in range(2 * COMPARED) if lowest + step not in found]
     compared = [*found, *fillers][:COMPARED]
-    rows = session.scalars(select(Customer).where(Customer.id.in_(compared)))
+    rows = session.execute(select(Customer.id, Customer.birth_date).where(Customer.id.in_(compared)))
     given = birth_date.isoformat().encode()
     matching = [
-        row for row in rows if hmac.compare_digest(row.birth_date.isoformat().encode(), given) & (row.id in found)
+        row.id for row in rows if hmac.compare_digest(row.birth_date.isoformat().encode(), given) & (row.id in found)
     ]
-    return matching[0] if len(matching) == 1 else None
+    return session.get(Customer, matching[0]) if len(matching) == 1 else None
 
 
 def _candidates(named: Identifier) -> Select[int]:

@@ -1,0 +1,1 @@
+"""The customer store measured: look-ups beside the same store without encryption, and what grows with its size."""
