@@ -34,18 +34,14 @@ _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage",
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Confidences from which an intent counts.
+    """What an intent needs to count, beside the confidences that come with the message itself.
 
     Attributes:
-        understood: below it, a message outside of forms was not understood.
-        digression: to leave a form's question that the message does not answer.
-        sure_digression: to leave a question although the message would be an answer.
+        understood: below this confidence, a message outside of forms was not understood.
         longest_digression: a longer message (in words) that would be an answer is one.
     """
 
     understood: float = 0.3
-    digression: float = 0.5
-    sure_digression: float = 0.85
     longest_digression: int = 30
 
 
@@ -163,7 +159,7 @@ class Dialogue:
         """Whether it is a yes: for the classifier, or by its first word where the classifier knows no better."""
         if message.intent == AFFIRM or message.is_command:
             return message.intent == AFFIRM
-        unsure = message.intent not in self.routes or message.confidence < self.thresholds.digression
+        unsure = message.intent not in self.routes or message.confidence < message.even
         return unsure and self.reader.begins_with_yes(message)
 
     def _certain(self, message: Message, intent: str | None, threshold: float) -> bool:
@@ -174,7 +170,7 @@ class Dialogue:
     def _limit(self, message: Message) -> float:
         """How sure a wish to stop has to be: "I couldn't stop in time" is a story, "stop" is not."""
         short = len(words(message.text)) <= _WORDS_OF_A_STOP
-        return self.thresholds.digression if short else self.thresholds.sure_digression
+        return message.even if short else message.sure
 
     def _stops(self, slot: SlotSpec | None, message: Message, wanted: bool) -> bool:
         """Whether the form is given up: by a wish to stop, or by declining what the question offers."""
@@ -207,7 +203,7 @@ class Dialogue:
         if self.routes[message.intent] == (form.name,) and len(words(message.text)) > _WORDS_OF_A_WISH:
             return False
         answers_it = fits and not message.is_question
-        limit = self.thresholds.sure_digression if answers_it else self.thresholds.digression
+        limit = message.sure if answers_it else message.even
         return self._certain(message, message.intent, limit)
 
     # What a message can do

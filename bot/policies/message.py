@@ -23,6 +23,10 @@ class Message:
         text: as typed; empty for a button.
         intent: the name the classifier gave, None when it gave none.
         confidence: of that intent, 0 to 1.
+        even: the confidence at which the classifier is as often right as wrong: enough to leave a form's question that
+            the message does not answer.
+        sure: from it on it is hardly ever wrong: enough to leave a question although the message would be an answer.
+            Both come from the training's cross-validation, for the script of the message.
         is_command: a button was pressed; its intent and values are certain.
         attachments: ids of uploaded files.
         today: the day it was said, to complete "the 12th".
@@ -43,6 +47,8 @@ class Message:
     offered: str | None = None
     otherwise: str | None = None
     asked: str | None = None
+    even: float = 0.5
+    sure: float = 0.85
 
     @property
     def is_question(self) -> bool:

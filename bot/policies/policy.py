@@ -50,8 +50,6 @@ class DialoguePolicy(RulePolicy):
             **RulePolicy.get_default_config(),
             "phrases": "data/dialogue",
             "understood": Thresholds.understood,
-            "digression": Thresholds.digression,
-            "sure_digression": Thresholds.sure_digression,
             "longest_digression": Thresholds.longest_digression,
             "time_zone": "UTC",
         }
@@ -165,6 +163,7 @@ def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Doma
     button = _button_read_out(tracker, text)
     is_command = button is not None or text.startswith("/")
     offer = _last_offer(tracker, domain)
+    parsed = heard.parse_data or {}
     return Message(
         text="" if is_command else text,
         intent=button[0] if button else heard.intent_name,
@@ -176,10 +175,11 @@ def read_message(tracker: DialogueStateTracker, heard: UserUttered, domain: Doma
         is_command=is_command,
         attachments=tuple((heard.metadata or {}).get("attachments") or ()),
         today=datetime.fromtimestamp(heard.timestamp, timezone.utc).astimezone(zone).date(),
-        known=any(passage.get("certain") for passage in (heard.parse_data or {}).get("knowledge") or ()),
+        known=any(passage.get("certain") for passage in parsed.get("knowledge") or ()),
         offered=offer.get("offers"),
         otherwise=offer.get("otherwise"),
         asked=_asked_before(tracker),
+        **{name: float(value) for name, value in (parsed.get("certainty") or {}).items() if name in ("even", "sure")},
     )
 
 

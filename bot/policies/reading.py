@@ -40,12 +40,10 @@ class Reader:
 
     Attributes:
         complete: turns a partial date or time into a whole one.
-        sure: from this confidence on an intent alone answers a yes-or-no question.
     """
 
     lexicon: Lexicon
     complete: Complete
-    sure: float = 0.5
 
     def alert(self, message: Message) -> Message:
         """The message, as an emergency if its words tell of one: that must not hang on a classifier."""
@@ -230,7 +228,7 @@ class Reader:
         return any(phrase and before[-len(phrase) :] == phrase for phrase in phrases)
 
     def _declined(self, message: Message) -> bool:
-        said_no = message.intent == DENY and message.confidence >= self.sure
+        said_no = message.intent == DENY and message.confidence >= message.even
         return said_no or begins(message.text, self.lexicon.denying) or mentions(message.text, self.lexicon.unknown)
 
     # By kind of slot
@@ -280,7 +278,7 @@ class Reader:
                 return False
             if begins(message.text, self.lexicon.affirming):
                 return True
-        if message.intent in (AFFIRM, DENY) and message.confidence >= self.sure:
+        if message.intent in (AFFIRM, DENY) and message.confidence >= message.even:
             return message.intent == AFFIRM
         return None
 
