@@ -1,7 +1,8 @@
-"""HTTP side of the private channel: `turn`, `forget`, `renew` and `ready` under `/webhooks/careline`."""
+"""HTTP side of the private channel: `turn`, `forget`, `scrub`, `renew` and `ready` under `/webhooks/careline`."""
 
 import hmac
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ from bot.turn import Turn
 from vault import token_file
 
 logger = logging.getLogger(__name__)
+
+_MOST_GONE = 10_000  # far more than can have a turn on its way
 
 _RENEWED_AT_ONCE = 500  # rows: some tens of milliseconds, in which no turn can be stored
 
@@ -49,13 +52,15 @@ class CarelineChannel(InputChannel):
         self._heartbeat = heartbeat
         self._stop_grace = stop_grace
         self._turns = Turns()
+        self._gone: OrderedDict[str, None] = OrderedDict()  # forgotten for good, the latest last
         self._stopping = False
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The four endpoints."""
+        """The five endpoints."""
         blueprint = Blueprint("careline_channel")
         blueprint.add_route(self._guarded(self._turn), "/turn", methods=["POST"], name="turn")
         blueprint.add_route(self._guarded(self._forget), "/forget", methods=["POST"], name="forget")
+        blueprint.add_route(self._guarded(self._scrub), "/scrub", methods=["POST"], name="scrub")
         blueprint.add_route(self._guarded(self._renew), "/renew", methods=["POST"], name="renew")
         blueprint.add_route(_function(self._ready), "/ready", methods=["GET"], name="ready")
         blueprint.listener("before_server_stop")(_function(self._stop))
@@ -75,6 +80,8 @@ class CarelineChannel(InputChannel):
 
     async def _turn(self, request: Request) -> HTTPResponse | None:
         asked = TurnRequest.parse(_body(request))
+        if asked.conversation_id in self._gone:
+            return _problem(410, "gone", "This conversation was forgotten for good.")
         running = self._turns.find(asked.conversation_id, asked.message_id)
         if running is None:
             why = "The process is stopping." if self._stopping else why_not_ready(request.app)
@@ -136,10 +143,16 @@ class CarelineChannel(InputChannel):
         return command
 
     async def _forget(self, request: Request) -> HTTPResponse:
-        conversation_id = identifier(_body(request), "conversation_id")
+        """Drops a conversation; `for_good`: a turn of it that comes late, or again, must not bring it back."""
+        body = _body(request)
+        conversation_id = identifier(body, "conversation_id")
         why = why_not_ready(request.app)
         if why:
             return _problem(503, "not_ready", why)
+        if body.get("for_good"):
+            self._gone[conversation_id] = None
+            if len(self._gone) > _MOST_GONE:
+                self._gone.popitem(last=False)
         async with self._turns.queue(conversation_id):
             events = await request.app.ctx.agent.tracker_store.forget(conversation_id)
         return json({"forgotten": True, "events": events})
@@ -157,6 +170,15 @@ class CarelineChannel(InputChannel):
         except UnreadableConversation as error:
             return _problem(409, "sealed", str(error))
         return json(renewed.as_json())
+
+    async def _scrub(self, request: Request) -> HTTPResponse:
+        """Overwrites what forgotten conversations left in the files."""
+        why = why_not_ready(request.app)
+        if why:
+            return _problem(503, "not_ready", why)
+        if not await request.app.ctx.agent.tracker_store.scrub():
+            return _problem(503, "busy", "The write-ahead log is being read; ask again.")
+        return json({"scrubbed": True})
 
     async def _ready(self, request: Request) -> HTTPResponse:
         why = "The process is stopping." if self._stopping else why_not_ready(request.app)

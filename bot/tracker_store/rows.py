@@ -90,6 +90,22 @@ class Rows:
 
         return self._run(delete)
 
+    def scrub(self) -> bool:
+        """Overwrites what deleted rows left behind; False when a reader keeps the write-ahead log.
+
+        SQLite zeroes what is deleted, but rearranged pages keep old copies, and so does the log.
+        """
+        try:
+            self._create_tables()
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+                if connection.dialect.name != "sqlite":
+                    return True
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+                return not busy
+        except sa.exc.SQLAlchemyError as error:
+            raise TrackerStoreUnavailable(f"The tracker store failed: {type(error).__name__}.") from error
+
     def conversations(self) -> list[str]:
         """Ids of all stored conversations."""
         query = sa.select(events.c.conversation_id).where(events.c.seq == 0)

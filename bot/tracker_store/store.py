@@ -134,6 +134,10 @@ class SealedTrackerStore(TrackerStore):
         """Deletes everything stored of a conversation; returns how many events that were."""
         return await self._work(self._rows.forget, conversation_id)
 
+    async def scrub(self) -> bool:
+        """Overwrites what deleted rows left in the files; False when a reader keeps the write-ahead log."""
+        return await self._work(self._rows.scrub)
+
     async def renew(self, limit: int, after: Place) -> Renewed:
         """Brings the next rows, at most `limit`, under the active data key.
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.bot.process import ROOT, RasaProcess, conversation, free_port, turn_body
 
-TURN, FORGET, READY = (f"/webhooks/careline/{name}" for name in ("turn", "forget", "ready"))
+TURN, FORGET, SCRUB, READY = (f"/webhooks/careline/{name}" for name in ("turn", "forget", "scrub", "ready"))
 
 
 def texts(frames: list[dict]) -> list[str]:
@@ -33,7 +33,7 @@ def test_a_turn_streams_its_frames(rasa):
     ]
 
 
-@pytest.mark.parametrize("path", [TURN, FORGET, "/model/parse"])
+@pytest.mark.parametrize("path", [TURN, FORGET, SCRUB, "/model/parse"])
 @pytest.mark.parametrize("token", ["", "wrong", "wröng"])
 def test_without_the_token_nothing_opens(rasa, path, token):
     body = {**turn_body("c", "hello"), "text": "hello"}
@@ -212,3 +212,31 @@ def test_told_to_stop_it_finishes_the_turn(model, tmp_path, actions):
 
         assert json.loads(list(lines)[-1]) == {"type": "end", "utterances": 2, "language": "en"}
         assert process.process.wait(20) == 0
+
+
+def test_a_conversation_that_was_forgotten_for_good_does_not_come_back(rasa):
+    conversation_id = conversation()
+    body = turn_body(conversation_id, "accident")
+    rasa.turn(conversation_id, "accident")
+
+    assert rasa.request("POST", FORGET, {"conversation_id": conversation_id, "for_good": True})[0] == 200
+
+    assert rasa.request("POST", TURN, body)[0] == 410
+    assert rasa.request("POST", FORGET, {"conversation_id": conversation_id, "for_good": True})[1]["events"] == 0
+
+
+def test_nothing_sealed_is_left_of_a_forgotten_conversation(rasa, var):
+    conversation_id = conversation()
+    for text in ("accident", "yesterday", "twice"):
+        rasa.turn(conversation_id, text)
+    with sqlite3.connect(var / "tracker.db") as database:
+        query = "SELECT data FROM tracker_events WHERE conversation_id = ?"
+        sealed = [data for (data,) in database.execute(query, (conversation_id,))]
+    assert sealed
+
+    rasa.request("POST", FORGET, {"conversation_id": conversation_id, "for_good": True})
+    assert rasa.request("POST", SCRUB, {})[1] == {"scrubbed": True}
+
+    written = b"".join(path.read_bytes() for path in var.glob("tracker.db*"))
+    assert conversation_id.encode() not in written
+    assert not [data for data in sealed if data[17:49] in written]
