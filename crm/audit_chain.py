@@ -23,9 +23,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
 from crm.domain.audit import Actor, AuditFault, AuditReport
-from crm.schema.audit import AuditEntry, AuditHead, AuditKey
+from crm.schema import Base
 
-ENTRIES, HEADS, KEYS = AuditEntry.__table__, AuditHead.__table__, AuditKey.__table__
+ENTRIES, HEADS, KEYS = (Base.metadata.tables[name] for name in ("audit_entries", "audit_heads", "audit_keys"))
 CHAINS_ON_POSTGRESQL = 16
 START = bytes(32)  # what the first entry of a chain follows
 LONGEST_FIELDS = 1000

@@ -5,6 +5,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from crm.domain import CodeMessage, HostedPage, PaymentOrder
+from crm.errors import CrmError
 
 
 class CodeDelivery(Protocol):
@@ -26,4 +27,26 @@ class PaymentProvider(Protocol):
         """Open a page on which the customer pays `order`, or leaves a card or account for autopay.
 
         The provider reports the outcome to `billing.complete_payment` with the page's reference.
+        """
+
+
+class BotUnreachable(CrmError):
+    """The bot did not do what it was asked; the same may be asked again."""
+
+
+class BotMemory(Protocol):
+    """What the bot remembers of conversations. The default is `crm.bot_memory.PrivateChannel`."""
+
+    def forget(self, conversation_id: str) -> None:
+        """Make the bot forget a conversation for good, in its store and in memory; done before, it changes nothing.
+
+        Raises:
+            BotUnreachable: it could not be done now.
+        """
+
+    def scrub(self) -> None:
+        """Overwrite what forgotten conversations left behind in the bot's files.
+
+        Raises:
+            BotUnreachable: it could not be done now.
         """
