@@ -233,6 +233,7 @@ def _stored_key(connection: Connection) -> bytes:
     if key is not None:
         _keys[connection.engine] = key
         return bytes(key)
+    _keys.pop(connection.engine, None)
     values = {"id": 1, "secret": secrets.token_bytes(32), "created_at": datetime.now(timezone.utc)}
     connection.execute(_insert_new(connection, KEYS, values))
     return bytes(connection.scalar(select(KEYS.c.secret).where(KEYS.c.id == 1)) or b"")

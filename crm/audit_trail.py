@@ -141,7 +141,7 @@ def _see_changes(session: TrailedSession, _: Any) -> None:
     for verb, rows in (("add", session.new), ("change", session.dirty), ("delete", session.deleted)):
         for row in rows:
             touch = _touch(verb, row)
-            if touch is not None:
+            if touch is not None and touch.way is not None:  # a conversation of nobody yet is nobody's
                 session.trail.touches.append(touch)
 
 
