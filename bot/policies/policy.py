@@ -20,6 +20,7 @@ from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, User
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import rasa_patches
 from bot.policies.dialogue import ONLY_ANSWERS, Dialogue, Thresholds
 from bot.policies.forms import read_forms
 from bot.policies.language import in_the_language_of_the_message
@@ -60,6 +61,13 @@ class DialoguePolicy(RulePolicy):
         folder = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         files = [*sorted(Path(__file__).parent.glob("*.py")), *sorted(folder.glob("*.yml"))]
         return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+    @classmethod
+    def load(cls, *args: Any, **kwargs: Any) -> "DialoguePolicy":
+        """Loaded by `rasa test core`, too, which loads nothing else of ours that would bring the patches."""
+        rasa_patches.apply()
+        policy: DialoguePolicy = super().load(*args, **kwargs)
+        return policy
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Learn the rules, their simple routes and the phrases."""
