@@ -227,7 +227,7 @@ class Dialogue:
         for name, value in answers.items():
             slot = form.slot(name)
             if slot and slot.reads == "field":
-                turn.set(value, None)
+                self._ask_again(turn, form, value)
                 self._reopen_summary(turn, form)
             else:
                 turn.set(name, value)
@@ -239,6 +239,14 @@ class Dialogue:
             self._reopen_summary(turn, form)
             if value is not None:
                 turn.plan += [*self._checks(form, [name]), *self._known(f"utter_corrected_{name}", "utter_corrected")]
+
+    def _ask_again(self, turn: Turn, form: FormSpec, name: str) -> None:
+        """Forget an answer, and take as given what its question hangs on, which may never have been asked."""
+        turn.set(name, None)
+        slot = form.slot(name)
+        for condition, wanted in slot.when.items() if slot else ():
+            if turn.slots.get(condition) is None and not isinstance(wanted, list):
+                turn.set(condition, wanted)
 
     def _reopen_summary(self, turn: Turn, form: FormSpec) -> None:
         """Forget that something was to be changed, and the "no" to the summary that led there."""

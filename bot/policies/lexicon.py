@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-_WORD = re.compile(r"[㐀-鿿]|\w+(?:['\u2019]\w+)*")
+_WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]+(?:['\u2019][^\W㐀-鿿]+)*")
 _APOSTROPHE = re.compile("['\u2019]")
 _CHARACTER = re.compile("[㐀-鿿]")
 _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")

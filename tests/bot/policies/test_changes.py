@@ -3,7 +3,7 @@
 import pytest
 
 from bot.policies.plates import answered_plate, named_plate
-from tests.bot.policies.chat import Chat, dialogue, said
+from tests.bot.policies.chat import Chat, dialogue, pressed, said
 
 NAMES = dialogue().reader.lexicon.fields["vehicle_plate"]
 
@@ -92,3 +92,14 @@ def test_a_question_that_names_an_answer_puts_nothing_right():
 def test_a_complaint_told_at_length_is_not_asked_for_again():
     text = "my claim takes forever, nobody answers the phone and I was shouted at by someone in the branch"
     assert opened(text, "complaint").slots["complaint_what"] == text
+
+
+def test_a_number_to_be_put_right_is_asked_for_though_nobody_asked_what_to_change():
+    customer = Chat({"action_ask_contact_confirm": {}}, verified=True)
+    customer(said("my new number is 5550100177", "change_contact_details", phone_number="5550100177"))
+    customer(said("no", "deny"))
+    assert customer(pressed("inform", field="contact_phone")) == ["action_ask_contact_phone"]
+
+
+def test_the_day_of_the_month_stands_in_the_first_sentence():
+    assert opened("autopay on the 15th please", "setup_autopay", number="15th=15").slots["autopay_day"] == 15
