@@ -36,7 +36,10 @@ class PolicyDetails(CustomerAction):
             if chosen is None:
                 return listed(Reply().say("utter_policy_not_found", policy_number=number), found)
             return detailed(chosen)
-        meant = [policy for policy in found if policy.line.value == line] or found
+        of_line = [policy for policy in found if policy.line.value == line]
+        if line and found and not of_line:
+            return listed(Reply().say("utter_no_policy_of_line", line=line), found)
+        meant = of_line or found
         if len(meant) == 1:
             return detailed(meant[0])
         if not meant:

@@ -65,7 +65,7 @@ class CorrectionReader(KindReader):
         return values or self._last_figure(form, requested, message, slots)
 
     def _corrected(self, form: FormSpec, slot: SlotSpec, message: Message) -> Any:
-        if slot.reads in TYPED:
+        if slot.reads in (*TYPED, "identifier", "policy"):
             return self._from_entities(slot, message.of_kind(*slot.entity_kinds), message)
         if slot.reads in NUMERIC:
             return self._figure(form, slot, message)

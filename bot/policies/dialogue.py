@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.policies.forms import FormSpec, SlotSpec
-from bot.policies.lexicon import words
+from bot.policies.lexicon import length, words
 from bot.policies.message import Message
 from bot.policies.reading import AFFIRM, DENY, STOP, Reader
 from bot.policies.state import ABANDON, AWAITED, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
@@ -169,7 +169,7 @@ class Dialogue:
 
     def _limit(self, message: Message) -> float:
         """How sure a wish to stop has to be: "I couldn't stop in time" is a story, "stop" is not."""
-        short = len(words(message.text)) <= _WORDS_OF_A_STOP
+        short = length(message.text) <= _WORDS_OF_A_STOP
         return message.even if short else message.sure
 
     def _stops(self, slot: SlotSpec | None, message: Message, wanted: bool) -> bool:
@@ -216,11 +216,13 @@ class Dialogue:
             return
         if form:
             actions = [] if actions == [form.name] else [self._in_form_version(a) for a in actions]
-        if form and not any(action in self.forms for action in actions):
+        comes_back = form is not None and not any(action in self.forms for action in actions)
+        if form and comes_back:
             actions.append(form.reminder)
         turn.plan = actions
         focus = {e.kind: e.value for e in reversed(message.entities) if e.kind in _FOCUS_KINDS}
-        if focus or intent == message.intent:  # a "yes" to an offer is still about the same thing
+        # A "yes" to an offer is still about the same thing, and so is the form after a question in the middle.
+        if focus or (intent == message.intent and not comes_back):
             turn.set(FOCUS, focus or None)
 
     def _answer(self, turn: Turn, form: FormSpec, answers: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 correction: what shows that something said earlier is being put right
 being:      what stands between the name of a question and its new answer ("the place is Mill Street")
+wishing:    what says that one wants something done, beside what there is to tell
 negation:   what excludes the value after it ("not Monday")
 yes, no:    how an answer to a yes-or-no question begins
 unknown:    how one says that one does not know
@@ -26,7 +27,7 @@ _APOSTROPHE = re.compile("['\u2019]")
 _CHARACTER = re.compile("[㐀-鿿]")
 _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
-_LISTS = ("correction", "being", "negation", "affirming", "denying", "unknown", "danger", "harmless")
+_LISTS = ("correction", "being", "wishing", "negation", "affirming", "denying", "unknown", "danger", "harmless")
 
 
 def words(text: str) -> list[str]:
@@ -40,6 +41,7 @@ class Lexicon:
 
     correction: tuple[str, ...] = ()
     being: tuple[str, ...] = ()
+    wishing: tuple[str, ...] = ()
     negation: tuple[str, ...] = ()
     affirming: tuple[str, ...] = ()
     denying: tuple[str, ...] = ()
@@ -120,6 +122,12 @@ class Lexicon:
         """The one of `slots` that the text speaks of, None when it is none or several."""
         named = [slot for slot in slots if mentions(text, self.fields.get(slot, ()))]
         return named[0] if len(named) == 1 else None
+
+
+def length(text: str) -> float:
+    """How many words a text has; two Chinese characters make about one."""
+    said = words(text)
+    return len(said) - sum(_CHARACTER.fullmatch(word) is not None for word in said) / 2
 
 
 def mentions(text: str, phrases: Iterable[str]) -> bool:

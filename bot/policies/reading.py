@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.policies.corrections import WORDS_OF_A_CORRECTION, CorrectionReader
+from bot.policies.figures import number_of
 from bot.policies.forms import FormSpec, SlotSpec
-from bot.policies.lexicon import begins, words
-from bot.policies.message import Message
-from bot.policies.values import AFFIRM, CLOSED, DENY, EMERGENCY, STOP, Complete
+from bot.policies.lexicon import begins, without, words
+from bot.policies.message import Entity, Message
+from bot.policies.values import AFFIRM, CLOSED, DENY, EMERGENCY, NUMERIC, STOP, Complete
 
 __all__ = ["AFFIRM", "DENY", "STOP", "Complete", "Reader"]
 _WORDS_OF_A_DESCRIPTION = 13
+_WORDS_OF_AN_OPENING = 7  # beside the wish itself
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Reader(CorrectionReader):
         slot = form.slot(requested)
         if slot is not None and (value := self._requested(form, slot, message)) is not None:
             found[slot.name] = value
-        taken = [e for e in message.entities if slot and slot.name in found and e.kind in slot.entity_kinds]
+        taken = [e for e in message.entities if slot and slot.name in found and _is_source(slot, e, found)]
         for other in form.slots:
             if other.name in found or slots.get(other.name) is not None or other.name == requested:
                 continue
@@ -44,7 +46,8 @@ class Reader(CorrectionReader):
             if (value := self._mentioned(left, other, message, taken)) is not None:
                 found[other.name] = value
         if slot is None or slot.reads != "text":
-            found = {**self._description(form, message, slots), **found}
+            long = len(words(message.text)) >= _WORDS_OF_A_DESCRIPTION
+            found = {**(self._description(form, message, slots) if long else {}), **found}
         self._recognise_choices(form, found, slots)
         return found
 
@@ -56,7 +59,8 @@ class Reader(CorrectionReader):
                 continue
             if (value := self._mentioned(form.still_open_to(found), slot, message, [])) is not None:
                 found[slot.name] = value
-        found |= self._description(form, message, {})
+        if len(without(message.text, self.lexicon.wishing)) >= _WORDS_OF_AN_OPENING:
+            found |= self._description(form, message, {})
         for slot in form.slots if not message.is_command else ():
             if slot.described_by and (option := self.lexicon.option(slot.name, message.text)):
                 found[slot.name] = option
@@ -78,8 +82,8 @@ class Reader(CorrectionReader):
         return slot is not None and slot.reads in CLOSED and self.lexicon.option(slot.name, message.text) is not None
 
     def _description(self, form: FormSpec, message: Message, slots: Mapping[str, Any]) -> dict[str, Any]:
-        """The whole message as the free text that describes a choice, if it is long and names an option."""
-        if message.is_command or len(words(message.text)) < _WORDS_OF_A_DESCRIPTION:
+        """The whole message as the free text that describes a choice, if it names an option."""
+        if message.is_command:
             return {}
         described = {
             slot.described_by
@@ -95,3 +99,9 @@ class Reader(CorrectionReader):
                 option = self.lexicon.option(slot.name, text)
                 if option is not None:
                     found[slot.name] = option
+
+
+def _is_source(slot: SlotSpec, entity: Entity, found: Mapping[str, Any]) -> bool:
+    """Whether an answer comes from this entity; of several numbers in a message only one is the answer."""
+    same = slot.reads not in NUMERIC or number_of(entity, slot) == found[slot.name]
+    return entity.kind in slot.entity_kinds and same

@@ -69,6 +69,11 @@ def test_which_policy_is_asked_when_several_fit(verified):
     assert verified.run(PolicyDetails).responses == ["utter_which_policy"]
 
 
+def test_a_line_without_a_policy_is_said_so(verified):
+    verified.slots = {"focus": {"line_of_business": "life"}}
+    assert verified.run(PolicyDetails).responses == ["utter_no_policy_of_line", "utter_policies"]
+
+
 def test_the_line_decides(verified, customer):
     verified.slots = {"focus": {"line_of_business": "auto"}}
     assert verified.run(PolicyDetails).said("utter_policy_details")["number"] == customer["auto"]

@@ -107,3 +107,43 @@ def test_a_value_alone_asks_the_last_question_about_another_thing():
 def test_a_value_alone_after_no_question_is_taken_note_of():
     message = replace(said("PA-1000001", policy_number="PA-1000001"), asked="greet")
     assert Chat()(message) == ["utter_inform_alone"]
+
+
+def test_a_question_in_the_middle_does_not_lose_what_the_request_was_about():
+    chat = Chat()
+    chat(said("proof of insurance for my car", "request_proof_of_insurance", line_of_business="car=auto"))
+    chat(said("why do you need that?", "ask_knowledge"))
+    assert chat.slots["focus"] == {"line_of_business": "auto"}
+
+
+def test_two_numbers_in_one_answer_go_to_their_questions():
+    chat = Chat({"action_check_quote": {}})
+    chat(pressed("get_quote", line_of_business="life"))
+    chat.slots["quote_line"] = "life"
+    chat.slots["quote_birth_date"] = "1985-02-14"
+    chat.slots["requested_slot"] = "quote_life_sum"
+    chat(said("250k over 20 years", amount_of_money="250k=250000", number="20=20"))
+    assert (chat.slots["quote_life_sum"], chat.slots["quote_term"]) == (250000, 20)
+
+
+def test_a_wrong_policy_number_is_put_right_before_the_birth_date():
+    chat = Chat()
+    chat(said("my policies", "list_policies"))
+    chat(said("PA-1234567", policy_number="PA-1234567"))
+    done = chat(said("sorry, wrong one, it's PA-7654321", policy_number="PA-7654321"))
+    assert (done[-1], chat.slots["verify_identifier"]) == ("utter_ask_verify_birth_date", "PA-7654321")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a pipe burst in our kitchen and the floor is soaked", True),
+        ("厨房水管爆了，地板全泡了", True),
+        ("hi, I want to file a claim for my car accident", False),
+        ("你好，我要报案，我的车出车祸了", False),
+    ],
+)
+def test_an_opening_that_tells_what_happened_is_the_description(text, told):
+    chat = Chat(verified=True)
+    chat(said(text, "file_claim"))
+    assert chat.slots.get("claim_what") == (text if told else None)
