@@ -114,10 +114,10 @@ def places(mapping: Mapping, header: list[str], known: frozenset[str]) -> dict[s
                     raise _twice(field)
                 found[field] = spelled.index(name)
                 break
-    if not found:
+    if len(found) < 2:  # one may be chance: a word of somebody's data
         raise InvalidInput(
             "columns",
-            "No column was recognised. Name them in a mapping file (`columns:`), and say `header: false` if the "
+            "The columns were not recognised. Name them in a mapping file (`columns:`), and say `header: false` if the "
             "file has no headers.",
         )
     return found
