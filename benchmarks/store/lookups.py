@@ -11,7 +11,7 @@ WARM_UP = 40
 
 @dataclass(frozen=True)
 class Times:
-    """What one kind of look-up took, in milliseconds; `cpu` of it this process worked, whatever else the machine did."""
+    """What one kind of look-up took, in milliseconds; `cpu` is what the process worked, whatever else ran."""
 
     sealed: list[float]
     plain: list[float]

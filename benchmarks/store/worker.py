@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import MetaData, inspect, select
 
 from benchmarks.store.plain import unseal_schema
 
@@ -42,12 +42,35 @@ class Worker:
     def make(self, customers: int, seed: int) -> dict[str, Any]:
         """Fill the store, or go on where an interrupted run ended; a store that is full stays as it is."""
         began = perf_counter()
-        Base.metadata.create_all(self.store.engine) if KIND == "plain" else self.store.migrate()
+        self._make_tables()
+        if self._is_outdated():
+            self._drop_everything()
+            self._make_tables()
         with self.store.reading() as session:
             job = job_of(session) or Job(customers, seed, MADE_ON)
         if not job.finished:
             fill(self.store, job, key_file=Path(KEY_FILE) if KIND == "sealed" else None)
         return {"seconds": perf_counter() - began}
+
+    def _make_tables(self) -> None:
+        if KIND == "plain":
+            Base.metadata.create_all(self.store.engine)
+        else:
+            self.store.migrate()
+
+    def _is_outdated(self) -> bool:
+        """Whether the store was made for other tables than the program has by now."""
+        found = inspect(self.store.engine)
+        return any(
+            {column["name"] for column in found.get_columns(table.name)} != set(table.columns.keys())
+            for table in Base.metadata.tables.values()
+        )
+
+    def _drop_everything(self) -> None:
+        there = MetaData()
+        there.reflect(self.store.engine)
+        there.drop_all(self.store.engine)
+        self.store.engine.dispose()
 
     def choose(self, customers: int, count: int) -> dict[str, Any]:
         """Draw the customers to ask for: the same in every store of one size."""
@@ -99,4 +122,5 @@ def main() -> None:
     worker.store.close()
 
 
-main()
+if __name__ == "__main__":  # worker processes of a bulk load import this module, too
+    main()

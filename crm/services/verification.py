@@ -1,6 +1,7 @@
 """Who is it? An identifier and a birth date, with locks, and without a word about which part was wrong."""
 
 import hmac
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Insert, Select, func, select
@@ -22,12 +23,26 @@ LOCK_TIME = timedelta(minutes=15)
 COMPARED = 4  # birth dates opened per attempt, whether or not anybody is found
 
 
-def verify(session: Session, conversation_id: str, *, identifier: str, birth_date: date, now: datetime) -> CustomerView:
+Find = Callable[[Identifier, date], int | None]
+
+
+def verify(
+    session: Session,
+    conversation_id: str,
+    *,
+    identifier: str,
+    birth_date: date,
+    now: datetime,
+    find: Find | None = None,
+) -> CustomerView:
     """Check an identifier (policy number, phone or e-mail) with a birth date; tie the customer to the conversation.
 
     Three failures, of this identifier or in this conversation, lock for 15 minutes; while locked, right answers
     are refused too. **A failure commits `session` before it raises**, so that the count survives the caller's
     rollback: call this at the start of a session of its own.
+
+    Args:
+        find: asks the system of record for the id of the customer's row; our own store when None.
 
     Raises:
         VerificationFailed: they do not belong together, or nobody has the identifier.
@@ -40,7 +55,8 @@ def verify(session: Session, conversation_id: str, *, identifier: str, birth_dat
     locks = [counter.locked_until for counter in counters if counter.locked_until and counter.locked_until > now]
     if locks:
         raise VerificationLocked(max(locks))
-    customer = _match(session, named, birth_date)
+    found = find(named, birth_date) if find else find_customer(session, named, birth_date)
+    customer = None if found is None else session.get(Customer, found)
     if customer is None:
         locked_until = _count_failure(counters, now)
         session.commit()
@@ -113,8 +129,8 @@ def _count_failure(counters: list[VerificationCounter], now: datetime) -> dateti
     return max((c.locked_until for c in counters if c.locked_until and c.locked_until > now), default=None)
 
 
-def _match(session: Session, named: Identifier, birth_date: date) -> Customer | None:
-    """The one customer with this identifier and birth date.
+def find_customer(session: Session, named: Identifier, birth_date: date) -> int | None:
+    """The id of the one customer with this identifier and birth date; for `verify` and connectors.
 
     The same number of birth dates is opened and compared whoever is found: strangers fill the gaps.
     """
@@ -127,7 +143,7 @@ def _match(session: Session, named: Identifier, birth_date: date) -> Customer | 
     matching = [
         row.id for row in rows if hmac.compare_digest(row.birth_date.isoformat().encode(), given) & (row.id in found)
     ]
-    return session.get(Customer, matching[0]) if len(matching) == 1 else None
+    return matching[0] if len(matching) == 1 else None
 
 
 def _candidates(named: Identifier) -> Select[int]:
