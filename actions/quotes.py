@@ -184,19 +184,18 @@ class SubmitQuote(CareAction):
 
 
 class ProductInfo(CareAction):
-    """What the insurer sells: a passage that answers, or the plans of a line, and the way to a price."""
+    """What the insurer sells: the plans of a line, or a passage that answers, and the way to a price."""
 
     action = "action_product_info"
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """The passage if there is one, else the plans, else the lines; then the offer of a quote."""
+        """The plans of the line that was named, else the passage if there is one, else the lines."""
         line = turn.entity("line_of_business")
         line = line if line in set(Line) else None
         passage = best_passage(turn.message)
         reply = Reply()
-        if passage:
-            reply.say("utter_knowledge", **passage)
-            return reply.say("utter_product_quote", line=line) if line else reply.say("utter_product_more")
+        if line is None and passage:
+            return reply.say("utter_knowledge", **passage).say("utter_product_more")
         if line is None:
             return reply.say("utter_product_lines")
         return reply.say("utter_product_plans", line=line, plans=plans_of(line, str(turn.slots.get("language"))))

@@ -221,8 +221,8 @@ class Dialogue:
             actions.append(form.reminder)
         turn.plan = actions
         focus = {e.kind: e.value for e in reversed(message.entities) if e.kind in _FOCUS_KINDS}
-        # A "yes" to an offer is still about the same thing, and so is the form after a question in the middle.
-        if focus or (intent == message.intent and not comes_back):
+        # What was offered is about the same thing, and so is the form after a question in the middle.
+        if focus or not (comes_back or intent == message.offered):
             turn.set(FOCUS, focus or None)
 
     def _answer(self, turn: Turn, form: FormSpec, answers: Mapping[str, Any]) -> None:

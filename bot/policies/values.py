@@ -49,6 +49,7 @@ class ValueReader:
     def _option_said(self, slot: SlotSpec, message: Message) -> str | None:
         """The option that the words or their typed values name."""
         said = None if message.is_command else self.lexicon.option(slot.name, message.text)
+        said = None if said == STOP else said
         kinds = (slot.named_by,) if slot.named_by else ()
         return said or next((e.value for e in message.of_kind(*kinds) if e.value in self.options(slot)), None)
 

@@ -144,7 +144,7 @@ def test_products(desk):
     plans = desk.run(ProductInfo, entities=line).said("utter_product_plans")["plans"]
     assert plans[0]["name"] == "Basic"
     passage = {name: "x" for name in ("passage", "title", "heading", "url")}
-    assert desk.run(ProductInfo, entities=line, knowledge=[passage]).responses == [
-        "utter_knowledge",
-        "utter_product_quote",
-    ]
+    assert desk.run(ProductInfo, entities=line, knowledge=[passage]).responses == ["utter_product_plans"]
+    assert desk.run(ProductInfo, knowledge=[passage]).responses == ["utter_knowledge", "utter_product_more"]
+    unsure = [{**passage, "certain": False}]
+    assert desk.run(ProductInfo, knowledge=unsure).responses == ["utter_product_lines"]

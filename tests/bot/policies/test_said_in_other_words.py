@@ -147,3 +147,17 @@ def test_an_opening_that_tells_what_happened_is_the_description(text, told):
     chat = Chat(verified=True)
     chat(said(text, "file_claim"))
     assert chat.slots.get("claim_what") == (text if told else None)
+
+
+@pytest.mark.parametrize("text", ["no thanks", "都不要，谢谢"])
+def test_who_wants_nothing_insured_is_let_go(text):
+    chat = Chat()
+    chat(pressed("get_quote"))
+    assert chat(said(text, "deny")) == ["utter_stopped_quote"]
+
+
+def test_what_was_offered_is_about_the_same_thing():
+    chat = Chat()
+    chat(said("tell me about travel", "product_info", line_of_business="travel"))
+    chat(replace(said("how much would that be?", "get_quote"), offered="get_quote"))
+    assert chat.slots["focus"] == {"line_of_business": "travel"}
