@@ -8,8 +8,8 @@ from actions import views
 from actions.base import CustomerAction
 from actions.reply import ABANDON, DONE, VERIFY, Reply
 from actions.turn import Turn
-from crm.domain import CustomerView, RequestKind, RequestStatus
-from crm.services import own_data, policies, service_requests
+from crm.domain import CustomerView, ErasureView, RequestKind, RequestStatus
+from crm.services import erasure, own_data, policies, service_requests
 
 
 class AskErasureConfirm(CustomerAction):
@@ -22,13 +22,15 @@ class AskErasureConfirm(CustomerAction):
         waiting = _waiting(session, customer)
         if waiting:
             return Reply().say("utter_erasure_waiting", **waiting).signal(ABANDON)
+        if not erasure.obstacles(session, customer.id):
+            return Reply().say("utter_ask_erasure_confirm_now")
         running = [p.number for p in policies.list_policies(session, customer.id) if p.status.value == "active"]
         response = "utter_ask_erasure_confirm_policies" if running else "utter_ask_erasure_confirm"
         return Reply().say(response, count=len(running))
 
 
 class SubmitErasure(CustomerAction):
-    """The request that a person carries out."""
+    """The erasure: carried out at once where nothing forbids it, else a request that a person carries out."""
 
     action = "action_submit_erasure"
     writes = True
@@ -46,13 +48,21 @@ class SubmitErasure(CustomerAction):
         return super().perform(session, turn)
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
-        """Record it, once."""
+        """Begin or record it, once."""
 
         def request() -> dict[str, Any]:
+            if not erasure.obstacles(session, customer.id):
+                return _begun(erasure.request(session, customer.id, conversation_id=turn.conversation_id, now=turn.now))
             view = own_data.request_erasure(session, customer.id, conversation_id=turn.conversation_id, now=turn.now)
             return {"number": view.number, "due_on": view.due_on.isoformat() if view.due_on else None}
 
-        return Reply().say("utter_erasure_requested", **turn.once(session, self.action, request)).signal(DONE)
+        done = turn.once(session, self.action, request)
+        if "kept" not in done:
+            return Reply().say("utter_erasure_requested", **done).signal(DONE)
+        reply = Reply().say("utter_erasure_begun")
+        if done["kept"]:
+            reply.say("utter_erasure_kept", kept=done["kept"])
+        return reply.say("utter_erasure_farewell").signal(DONE)
 
 
 class AskMarketingConfirm(CustomerAction):
@@ -88,6 +98,14 @@ class SubmitMarketing(CustomerAction):
 
         turn.once(session, self.action, stop)
         return Reply().say("utter_marketing_off").signal(DONE)
+
+
+def _begun(view: ErasureView) -> dict[str, Any]:
+    """What the law keeps, in one line for each law."""
+    until: dict[str, str] = {}
+    for part in view.kept:
+        until[part.law] = max(until.get(part.law, ""), part.until.isoformat())
+    return {"kept": [{"law": law, "until": day} for law, day in until.items()]}
 
 
 def _waiting(session: Session, customer: CustomerView) -> dict[str, Any] | None:

@@ -14,9 +14,9 @@ _PAUSE_S = 0.25
 def scrub(engine: Engine, *, vacuum: bool) -> bool:
     """Overwrite what deleted rows leave behind.
 
-    SQLite zeroes deleted cells as they are deleted (`secure_delete`), but pages that were rearranged keep old copies
-    in their gaps, and the write-ahead log keeps old pages: VACUUM writes the file anew, a checkpoint empties the log.
-    PostgreSQL keeps dead rows until VACUUM.
+    SQLite zeroes deleted cells as they are deleted (`secure_delete`); the write-ahead log keeps old pages until a
+    checkpoint empties it. Copies in pages that were rearranged have not been seen, but are not ruled out: VACUUM
+    writes the whole file anew. PostgreSQL keeps dead rows until VACUUM.
 
     Args:
         vacuum: whether to do what takes time with the size of the store; else only the log is emptied.

@@ -25,7 +25,7 @@ def customer_id_of(session: Session, named: str) -> int:
     return found.pop()
 
 
-def _query(named: str) -> Select[tuple[int]]:
+def _query(named: str) -> Select[int]:
     if named.isdecimal() and len(named) <= _LONGEST_KEY:
         return select(Customer.id).where(Customer.id == int(named))
     identifier = Identifier.parse(named)

@@ -1,12 +1,11 @@
 """A customer's rights to their own data: a copy of it, its erasure, and no more marketing."""
 
-import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import holdings, texts
+from crm import own_copy, texts
 from crm.domain import AttachmentView, CustomerView, RequestKind, RequestStatus, RequestView
 from crm.errors import NotFound
 from crm.retention.rules import rules
@@ -15,13 +14,10 @@ from crm.services import _views, attachments, service_requests
 from crm.services._days import today
 from crm.services._rows import conversation_row
 
-JSON = "application/json"
-
 
 def export(session: Session, customer_id: int, *, conversation_id: str, now: datetime) -> AttachmentView:
-    """Everything held on the customer as a JSON file of the conversation, recorded as a request that is done.
-
-    Files the customer sent are listed, their content is not repeated. Raises `NotFound`.
+    """Everything held on the customer as a file of the conversation (zip: JSON, HTML, files), recorded as a request
+    that is done. Raises `NotFound`.
     """
     _customer(session, customer_id)
     language = conversation_row(session, conversation_id).language
@@ -34,27 +30,27 @@ def export(session: Session, customer_id: int, *, conversation_id: str, now: dat
         conversation_id=conversation_id,
         now=now,
     )
-    content = {
-        "request": request.number,
-        "made_at": now.isoformat(),
-        "data": holdings.collect(session, customer_id),
-    }
-    day = today(session, now).isoformat()
+    content = own_copy.make(session, customer_id, language=language, now=now, request=request.number or "")
     return attachments.add(
         session,
         conversation_id,
-        name=texts.text(language, "own_data.file_name", day=day),
-        media_type=JSON,
-        content=json.dumps(content, ensure_ascii=False, indent=2).encode(),
+        name=texts.text(language, "own_data.file_name", day=today(session, now).isoformat()),
+        media_type=own_copy.MEDIA_TYPE,
+        content=content,
         now=now,
     )
 
 
-def request_erasure(session: Session, customer_id: int, *, conversation_id: str | None, now: datetime) -> RequestView:
-    """Ask for the customer's data to be erased; `due_on` is the last day for it.
+def language_of(session: Session, customer_id: int) -> str:
+    """The language the customer speaks. Raises `NotFound`."""
+    return _customer(session, customer_id).language
 
-    Nothing is erased here: policies in force and duties to keep records are weighed by a person. Asking again while
-    a request waits shows that one. Raises `NotFound`.
+
+def request_erasure(session: Session, customer_id: int, *, conversation_id: str | None, now: datetime) -> RequestView:
+    """Ask a person to erase the customer's data; `due_on` is the last day for it.
+
+    For what `erasure.obstacles` names: policies in force, open claims and open money are weighed by a person, who
+    carries it out with `erasure.request`. Asking again while a request waits shows that one. Raises `NotFound`.
     """
     _customer(session, customer_id)
     waiting = service_requests.open_row(session, customer_id, RequestKind.DATA_ERASURE)
