@@ -24,6 +24,9 @@ class Outlet(Protocol):
     async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
         """The wait for a person changed."""
 
+    async def language(self, conversation_id: str, language: str) -> None:
+        """The conversation goes on in another language."""
+
 
 class Outlets:
     """All outlets as one. One that fails is logged and stops nobody else: the store has every word anyway."""
@@ -50,6 +53,10 @@ class Outlets:
     async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
         """See `Outlet.handoff`."""
         await self._tell(lambda outlet: outlet.handoff(conversation_id, state, position))
+
+    async def language(self, conversation_id: str, language: str) -> None:
+        """See `Outlet.language`."""
+        await self._tell(lambda outlet: outlet.language(conversation_id, language))
 
     async def _tell(self, what: Callable[[Outlet], Awaitable[None]]) -> None:
         for outlet in self._outlets:

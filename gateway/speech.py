@@ -36,6 +36,7 @@ class Speech:
         """Keep the language in which the bot goes on, for words of our own and for the next turn."""
         if language and lane.conversation and lane.conversation.language != language:
             lane.conversation = await self._archive.set_language(message.conversation_id, language)
+            await self._outlets.language(message.conversation_id, language)
 
     async def relay(self, message: MessageView, lane: Lane, utterance: Utterance) -> None:
         """Pass on what the bot says; an utterance that is already stored is not said again."""

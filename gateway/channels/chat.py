@@ -96,6 +96,10 @@ class ChatChannel:
             told["position"] = position
         await self.server.emit("handoff", told, room=conversation_id)
 
+    async def language(self, conversation_id: str, language: str) -> None:
+        """Let the widget's own words follow the conversation."""
+        await self.server.emit("language", {"language": language}, room=conversation_id)
+
     # --- what the browser tells us
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -122,8 +126,8 @@ class ChatChannel:
         request = session_request(arguments)
         conversation = await self._resumed(socket, request.session_id)
         if conversation is None:
-            conversation = await self._open(socket, request.session_id)
-        await self._show(sid, socket, conversation.id, request.after)
+            conversation = await self._open(socket, request.session_id, request.language)
+        await self._show(sid, socket, conversation, request.after)
         return {"ok": True, "session_id": conversation.id}
 
     async def _user_uttered(self, sid: str, socket: Socket, *arguments: Any) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class ChatChannel:
         if conversation is None:
             conversation = await self._open(socket, session_id)
         if conversation.id != socket.conversation_id:
-            await self._show(sid, socket, conversation.id, after=conversation.last_seq)
+            await self._show(sid, socket, conversation, after=conversation.last_seq)
         return conversation.id
 
     async def _resumed(self, socket: Socket, session_id: str | None) -> ConversationView | None:
@@ -157,21 +161,27 @@ class ChatChannel:
             return None
         return await self._archive.resume(socket.aliases.get(session_id, session_id), socket.browser.ids)
 
-    async def _open(self, socket: Socket, asked_for: str | None) -> ConversationView:
-        conversation = await self._archive.open(CHANNEL, socket.browser.ids[0], self._settings.language)
+    async def _open(self, socket: Socket, asked_for: str | None, language: str | None = None) -> ConversationView:
+        spoken = language if language in self._texts.languages else self._settings.language
+        conversation = await self._archive.open(CHANNEL, socket.browser.ids[0], spoken)
         if asked_for is not None and len(socket.aliases) < _MOST_ALIASES:
             socket.aliases[asked_for] = conversation.id
         return conversation
 
-    async def _show(self, sid: str, socket: Socket, conversation_id: str, after: int) -> None:
+    async def _show(self, sid: str, socket: Socket, conversation: ConversationView, after: int) -> None:
         """Let a socket see a conversation: live events from now on, and what it has missed."""
+        conversation_id = conversation.id
         if socket.conversation_id not in (None, conversation_id):
             await self.server.leave_room(sid, socket.conversation_id)
         socket.conversation_id = conversation_id
         await self.server.enter_room(sid, conversation_id)
         await self.server.emit("session_confirm", conversation_id, to=sid)
         missed = await self._archive.history(conversation_id, after)
-        history = {"session_id": conversation_id, "messages": [wire.stored(message) for message in missed]}
+        history = {
+            "session_id": conversation_id,
+            "language": conversation.language,
+            "messages": [wire.stored(message) for message in missed],
+        }
         await self.server.emit("history", history, to=sid)
         if self._conversations.is_typing(conversation_id):
             await self.server.emit("typing", {"state": "on"}, to=sid)

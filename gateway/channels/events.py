@@ -1,10 +1,12 @@
 """What browsers send through the chat socket, read from whatever actually arrives."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import Refusal
 
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _LONGEST_ID = 128
 _MOST_ATTACHMENTS = 64
 _HIGHEST_SEQ = 2**31
@@ -12,10 +14,14 @@ _HIGHEST_SEQ = 2**31
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """`session_request`: open the named session, or a new one; `after` is the last seq the browser has."""
+    """`session_request`: open the named session, or a new one; `after` is the last seq the browser has.
+
+    `language` is the one the widget speaks: a new conversation begins in it.
+    """
 
     session_id: str | None
     after: int
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class UserUttered:
 def session_request(arguments: tuple[Any, ...]) -> SessionRequest:
     """Read a `session_request`; anything that makes no sense in it counts as absent, as Rasa's server does."""
     data = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-    return SessionRequest(_identifier(data.get("session_id")), _seq(data.get("after")))
+    return SessionRequest(_identifier(data.get("session_id")), _seq(data.get("after")), _language(data.get("language")))
 
 
 def user_uttered(arguments: tuple[Any, ...]) -> UserUttered:
@@ -55,6 +61,10 @@ def user_uttered(arguments: tuple[Any, ...]) -> UserUttered:
     if message_id is not None and not isinstance(message_id, str):
         raise Refusal("bad_message")
     return UserUttered(message, _identifier(data.get("session_id")), message_id, attachments)
+
+
+def _language(value: Any) -> str | None:
+    return value if isinstance(value, str) and _LANGUAGE.fullmatch(value) else None
 
 
 def _seq(value: Any) -> int:

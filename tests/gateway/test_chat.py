@@ -314,6 +314,27 @@ async def test_the_language_in_which_the_bot_ends_a_turn_is_the_next_turn_s(home
     assert [turn["language"] for turn in home.bot.turns] == ["en", "zh"]
 
 
+async def test_the_widget_is_told_which_language_the_conversation_is_in(home):
+    home.bot.answer = lambda turn: [utterance(text=turn["text"]), {**END, "language": "zh"}]
+    customer = await home.customer()
+    assert customer.of("history")[0]["language"] == "en"
+    await customer.say("你好")
+    await customer.until(lambda: customer.count("language"))
+    assert customer.of("language") == [{"language": "zh"}]
+    await customer.open(customer.session)
+    assert customer.of("history")[-1]["language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("named", "language"), [("zh", "zh"), ("fr", "en"), ("zh; drop", "en"), (7, "en"), (None, "en")]
+)
+async def test_a_conversation_begins_in_the_language_of_the_widget(home, named, language):
+    customer = await home.customer(session=False)
+    await customer.client.emit("session_request", {"language": named})
+    await customer.until(lambda: customer.count("history"))
+    assert customer.of("history")[0]["language"] == language
+
+
 @pytest.mark.parametrize("language", [None, "", 7, "zh; drop", "x" * 40])
 async def test_a_language_that_is_none_changes_nothing(home, language):
     home.bot.answer = lambda turn: [utterance(text=turn["text"]), {**END, "language": language}]

@@ -38,6 +38,7 @@ class World:
 
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
+    languages: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
     foreign_page: str = ""
@@ -98,6 +99,8 @@ def answers(text: str) -> list[tuple[str, dict[str, Any]]]:
             )
         ],
         "emergency": [("bot_uttered", {"text": "Call for help first.", "data": _data("emergency", phone="112")})],
+        "说中文": [("bot_uttered", {"text": "好的，我们说中文。"}), ("language", {"language": "zh"})],
+        "in english": [("bot_uttered", {"text": "English it is."}), ("language", {"language": "en"})],
         "person": [
             ("handoff", {"state": "waiting", "position": 2}),
             ("agent_uttered", {"text": "Hello, Maria here.", "agent": "Maria"}),
@@ -132,10 +135,12 @@ class Chat:
         if session not in self.world.messages:
             session = f"session-{len(self.world.messages) + 1}"
             self.world.messages[session] = []
+            self.world.languages[session] = data.get("language", "en")
         await self.sio.enter_room(sid, session)
         await self.sio.emit("session_confirm", session, to=sid)
         missed = [message for message in self.world.messages[session] if message["seq"] > data.get("after", 0)]
-        await self.sio.emit("history", {"session_id": session, "messages": missed}, to=sid)
+        history = {"session_id": session, "language": self.world.languages.get(session, "en"), "messages": missed}
+        await self.sio.emit("history", history, to=sid)
 
     async def user_uttered(self, sid: str, data: dict[str, Any]) -> dict[str, Any] | None:
         if self.world.refuse:
@@ -160,7 +165,9 @@ class Chat:
         await self.sio.emit("typing", {"state": "on"}, room=session)
         await asyncio.sleep(self.world.answer_after)
         for event, content in answers(text):
-            if event != "handoff":
+            if event == "language":
+                self.world.languages[session] = content["language"]
+            elif event != "handoff":
                 content, _ = self.world.store(session, event.removesuffix("_uttered"), **content)
             await self.sio.emit(event, content, room=session)
         await self.sio.emit("typing", {"state": "off"}, room=session)

@@ -7,6 +7,11 @@ export type Translate = (key: Key, values?: Record<string, string | number>) => 
 
 const STRINGS: Record<Language, Record<Key, string>> = { en, zh };
 
+/** Whether a language has strings. */
+export function isLanguage(code: string): code is Language {
+  return Object.hasOwn(STRINGS, code);
+}
+
 /** The language to speak: the first of the wishes that we have, else English. */
 export function pickLanguage(...wishes: Array<string | null | undefined>): Language {
   for (const wish of wishes) {
@@ -16,10 +21,10 @@ export function pickLanguage(...wishes: Array<string | null | undefined>): Langu
   return "en";
 }
 
-/** A function that gives a string of the language with `{names}` filled in. */
-export function translator(language: Language): Translate {
+/** A function that gives a string with `{names}` filled in, of the language or of the one spoken at the moment. */
+export function translator(language: Language | (() => Language)): Translate {
   return (key, values = {}) =>
-    STRINGS[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    STRINGS[typeof language === "function" ? language() : language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** Whether a server's code has a string of its own. */

@@ -17,6 +17,7 @@ const TOUCH_ONLY = "(hover: none) and (pointer: coarse)";
 export class Composer {
   private readonly tray: Tray;
   private readonly send: HTMLButtonElement;
+  private readonly attach: HTMLButtonElement;
   private readonly picker = h("input", { type: "file", accept: ACCEPT, multiple: true, hidden: true });
   private readonly t: Translate;
   /** The customer has asked to send, but a file is still on its way. */
@@ -30,6 +31,7 @@ export class Composer {
     this.t = context.t;
     this.tray = new Tray({ ...context, changed: () => this.refresh() });
     this.send = this.button("send", "cl-send", () => this.attempt());
+    this.attach = this.button("attach", "cl-attach", () => this.picker.click());
     this.arrange();
     this.listen();
     this.refresh();
@@ -52,18 +54,30 @@ export class Composer {
     return this.view.input.innerText.replace(/\u00a0/g, " ").trim();
   }
 
+  /** Writes the words of buttons and tray anew, for another language. */
+  label(): void {
+    this.name(this.send, "send");
+    this.name(this.attach, "attach");
+    this.tray.label();
+  }
+
   private button(name: "send" | "attach", extra: string, press: () => void): HTMLButtonElement {
-    const label = this.t(`input.${name}`);
-    const attributes = { type: "button", class: `cl-button ${extra}`, "aria-label": label, title: label };
-    const button = h("button", attributes, icon(name));
+    const button = h("button", { type: "button", class: `cl-button ${extra}` }, icon(name));
+    this.name(button, name);
     button.addEventListener("click", press);
     return button;
+  }
+
+  private name(button: HTMLButtonElement, name: "send" | "attach"): void {
+    const label = this.t(`input.${name}`);
+    button.setAttribute("aria-label", label);
+    button.title = label;
   }
 
   private arrange(): void {
     const row = this.view.inputRow;
     row.before(this.tray.element);
-    row.prepend(this.button("attach", "cl-attach", () => this.picker.click()), this.picker);
+    row.prepend(this.attach, this.picker);
     row.append(this.send);
   }
 

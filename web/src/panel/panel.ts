@@ -19,6 +19,7 @@ class Conversation implements Panel {
   private readonly client: ChatClient;
   private readonly files: FileStore;
   private readonly stateLine: StateLine;
+  private readonly hint = h("div", { class: "cl-drop", "aria-hidden": "true" });
   private composer: Composer | undefined;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private wantsFocus = false;
@@ -35,6 +36,7 @@ class Conversation implements Panel {
         server: host.server,
         local: scoped(safeStore(() => window.localStorage), prefix),
         tab: scoped(safeStore(() => window.sessionStorage), prefix),
+        language: () => host.language,
       },
       {
         message: (message, change, live) => this.onMessage(message, change, live),
@@ -42,6 +44,7 @@ class Conversation implements Panel {
         connection: (state) => this.stateLine.connectionIs(state),
         typing: (on) => this.onTyping(on),
         handoff: (state) => this.stateLine.handoffIs(state),
+        language: (code, changed) => host.conversationIn(code, changed),
         delayed: (code) => this.stateLine.delayed(code),
       },
     );
@@ -60,6 +63,15 @@ class Conversation implements Panel {
     if (visible && this.composer) this.view.follow();
   }
 
+  relabel(): void {
+    if (!this.composer) return; // nothing is drawn yet
+    this.view.label();
+    this.composer.label();
+    this.stateLine.relabel();
+    this.hint.textContent = this.host.t("input.drop");
+    this.redraw();
+  }
+
   unmount(): void {
     this.removed = true;
     window.removeEventListener("online", this.onReturn);
@@ -74,15 +86,24 @@ class Conversation implements Panel {
   private async start(): Promise<void> {
     await this.view.ready;
     if (this.removed) return;
-    const { t, language, announce } = this.host;
+    const { host } = this;
+    const { t, announce } = host;
     this.composer = new Composer(
       this.view,
-      { t, language, files: this.files, target: () => this.uploadTarget(), announce },
+      {
+        t,
+        get language() {
+          return host.language;
+        },
+        files: this.files,
+        target: () => this.uploadTarget(),
+        announce,
+      },
       (text, attachments) => this.client.send(text, text, attachments),
     );
-    const hint = h("div", { class: "cl-drop", "aria-hidden": "true" }, t("input.drop"));
-    this.view.root.getElementById("chat-view")?.append(hint);
-    acceptDrops(this.host.body, hint, (files) => this.composer?.addFiles(files));
+    this.hint.textContent = t("input.drop");
+    this.view.root.getElementById("chat-view")?.append(this.hint);
+    acceptDrops(host.body, this.hint, (files) => this.composer?.addFiles(files));
     this.redraw();
     this.client.connect();
     window.addEventListener("online", this.onReturn);
@@ -91,11 +112,13 @@ class Conversation implements Panel {
   }
 
   private messageContext(): ConstructorParameters<typeof ChatView>[2] {
-    const { t, language, server } = this.host;
+    const { host } = this;
     return {
-      t,
-      language,
-      server,
+      t: host.t,
+      get language() {
+        return host.language;
+      },
+      server: host.server,
       files: this.files,
       grown: () => this.view.keepEnd(),
       retry: (id) => this.client.retry(id),

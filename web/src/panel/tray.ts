@@ -35,7 +35,8 @@ export class Tray {
   private items: Item[] = [];
 
   constructor(private readonly context: TrayContext) {
-    this.list = h("ul", { "aria-label": context.t("file.tray") });
+    this.list = h("ul", {});
+    this.label();
     this.element = h("div", { class: "cl-tray", hidden: true }, this.list, this.problem);
   }
 
@@ -49,6 +50,11 @@ export class Tray {
 
   get ready(): boolean {
     return this.items.some((item) => item.state === "ready");
+  }
+
+  /** Names the list anew, for another language; what the files themselves say stays as it was said. */
+  label(): void {
+    this.list.setAttribute("aria-label", this.context.t("file.tray"));
   }
 
   /** Takes files in; what cannot be sent is named with the reason. */

@@ -168,13 +168,14 @@ export class ChatView {
   }
 
   /** deep-chat leaves its parts without names and the list out of the keyboard's reach. */
-  private label(): void {
+  label(): void {
     const { list, input } = this;
     list.setAttribute("role", "log");
     list.setAttribute("aria-live", "off"); // the widget's own live region speaks: this list is redrawn at times
     list.setAttribute("aria-label", this.t("messages.label"));
     list.tabIndex = 0;
     input.setAttribute("aria-label", this.t("input.label"));
+    input.setAttribute("deep-chat-placeholder-text", this.t("input.placeholder"));
     input.setAttribute("aria-multiline", "true");
     input.setAttribute("tabindex", "0");
     this.greet();

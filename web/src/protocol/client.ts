@@ -34,6 +34,8 @@ export interface ClientEvents {
   connection(state: Connection): void;
   typing(on: boolean): void;
   handoff(state: HandoffState): void;
+  /** The conversation is held in this language; told when it is opened, and (`changed`) when it becomes another. */
+  language(code: string, changed: boolean): void;
   /** A message could not be taken yet and will be sent again. */
   delayed(code: string): void;
 }
@@ -43,6 +45,8 @@ export interface ClientOptions {
   server: string;
   local: Store;
   tab: Store;
+  /** The language the page speaks: a new conversation begins in it. */
+  language(): string;
 }
 
 /**
@@ -186,6 +190,7 @@ export class ChatClient {
     this.socket.on("agent_uttered", (raw: ServerMessage) => this.take(raw, "agent"));
     this.socket.on("message_stored", (raw: ServerMessage) => this.take(raw, "customer"));
     this.socket.on("typing", (message: { state?: string }) => this.events.typing(message?.state === "on"));
+    this.socket.on("language", (message: { language?: unknown }) => this.takeLanguage(message?.language, true));
     this.socket.on("handoff", (state: HandoffState) => {
       if (state?.state) this.events.handoff(state);
     });
@@ -207,7 +212,7 @@ export class ChatClient {
 
   private requestSession(): void {
     if (!this.socket.connected) return;
-    const request: { session_id?: string; after?: number } = {};
+    const request: { session_id?: string; after?: number; language: string } = { language: this.options.language() };
     if (this.session) {
       request.session_id = this.session;
       request.after = this.transcript.completeUpTo;
@@ -239,8 +244,13 @@ export class ChatClient {
   private takeHistory(history: History): void {
     if (history?.session_id && history.session_id !== this.session) return;
     const messages = history?.messages ?? [];
+    this.takeLanguage(history?.language, false);
     for (const raw of messages) this.take(raw, raw.sender ?? "bot", false);
     if (messages.length >= HISTORY_PART) this.requestSession();
+  }
+
+  private takeLanguage(code: unknown, changed: boolean): void {
+    if (typeof code === "string" && code) this.events.language(code, changed);
   }
 
   private take(raw: ServerMessage, sender: Sender, live = true): void {

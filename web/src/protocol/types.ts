@@ -44,6 +44,8 @@ export interface ServerMessage {
 
 export interface History {
   session_id: string;
+  /** The language the conversation is held in. */
+  language?: string;
   messages: ServerMessage[];
 }
 

@@ -1,13 +1,14 @@
-import { pickLanguage, translator, type Translate } from "../locale";
+import { isLanguage, pickLanguage, translator, type Language, type Translate } from "../locale";
 import { safeStore } from "../protocol/storage";
 import { adopt, h } from "./dom";
-import { buildFrame, type Frame } from "./frame";
+import { buildFrame, type Frame, type FrameTexts } from "./frame";
 import { FullScreen } from "./fullscreen";
 import { loadPanel, type Panel, type PanelHost } from "./parts";
 import css from "./shell.css";
 import { parseColour, readableOn } from "./theme";
 
 const OPEN_KEY = "careline:open";
+const LANGUAGE_KEY = "careline:language";
 const SPOKEN_AT_ONCE = 6;
 
 /** Where the widget's own files come from, and the nonce its script carried. */
@@ -30,12 +31,13 @@ export class CarelineChat extends HTMLElement {
   private readonly dark = window.matchMedia("(prefers-color-scheme: dark)");
   private readonly tab = safeStore(() => window.sessionStorage);
   private readonly onScheme = (): void => this.applyTheme();
-  private t: Translate = translator("en");
+  private readonly t: Translate = translator(() => this.language);
   private frame!: Frame;
   private fullScreen!: FullScreen;
   private panel: Panel | undefined;
   private unreadCount = 0;
   private drawn = false;
+  private switched = false;
 
   connectedCallback(): void {
     if (!this.drawn) adopt(this.root, css);
@@ -53,6 +55,7 @@ export class CarelineChat extends HTMLElement {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (!this.drawn || before === after) return;
+    if (name === "lang") this.switchLanguage();
     if (name === "theme" || name === "accent") this.applyTheme();
     else this.redraw();
   }
@@ -88,17 +91,45 @@ export class CarelineChat extends HTMLElement {
     return new URL(wish || CarelineChat.origin.base, document.baseURI).origin;
   }
 
-  private get language(): ReturnType<typeof pickLanguage> {
-    return pickLanguage(this.getAttribute("lang"), document.documentElement.lang, navigator.language);
+  /** The conversation's, once it has one; at first the page's or the browser's. */
+  private get language(): Language {
+    return pickLanguage(
+      this.tab.get(LANGUAGE_KEY),
+      this.getAttribute("lang"),
+      document.documentElement.lang,
+      navigator.language,
+    );
   }
 
-  private draw(): void {
-    this.t = translator(this.language);
-    this.frame = buildFrame(this.t, {
+  /** The widget's own words follow the language in which the customer and the assistant speak. */
+  private speak(code: string, changed: boolean): void {
+    const before = this.language;
+    if (!isLanguage(code) || (this.switched && !changed)) return;
+    this.switched = false;
+    this.tab.set(LANGUAGE_KEY, code);
+    if (code === before) return;
+    this.frame.label(this.texts);
+    this.setUnread(this.unreadCount);
+    this.panel?.relabel();
+  }
+
+  /** The page was switched to another language: that holds until the conversation itself changes. */
+  private switchLanguage(): void {
+    this.switched = true;
+    this.tab.remove(LANGUAGE_KEY);
+  }
+
+  private get texts(): FrameTexts {
+    return {
       title: this.getAttribute("heading") || this.t("title"),
       subtitle: this.getAttribute("subheading") || this.t("subtitle"),
       launcher: this.getAttribute("label") || this.t("launcher.open"),
-    });
+      language: this.language,
+    };
+  }
+
+  private draw(): void {
+    this.frame = buildFrame(this.t, this.texts);
     const { launcher, panel, close, aloud } = this.frame;
     this.root.replaceChildren(launcher, panel, aloud);
     this.fullScreen = new FullScreen(this, panel);
@@ -167,15 +198,19 @@ export class CarelineChat extends HTMLElement {
   }
 
   private panelHost(): PanelHost {
+    const spoken = (): Language => this.language;
     return {
       server: this.server,
-      language: this.language,
+      get language() {
+        return spoken();
+      },
       t: this.t,
       body: this.frame.body,
       showState: (text) => {
         if (this.frame.state.textContent !== text) this.frame.state.textContent = text;
       },
       announce: (text) => this.announce(text),
+      conversationIn: (code, changed) => this.speak(code, changed),
       unread: () => {
         if (!this.opened) this.setUnread(this.unreadCount + 1);
       },

@@ -11,35 +11,34 @@ export interface Frame {
   state: HTMLElement;
   body: HTMLElement;
   aloud: HTMLElement;
+  /** Writes the words of the frame anew, in the language of `texts`. */
+  label(texts: FrameTexts): void;
 }
 
 export interface FrameTexts {
   title: string;
   subtitle: string;
   launcher: string;
+  language: string;
 }
 
-function buildHead(texts: FrameTexts, close: HTMLElement): HTMLElement {
-  const names = h(
-    "div",
-    { class: "names" },
-    h("h2", { class: "title" }, texts.title),
-    h("p", { class: "subtitle" }, texts.subtitle),
-  );
+function buildHead(title: HTMLElement, subtitle: HTMLElement, close: HTMLElement): HTMLElement {
+  const names = h("div", { class: "names" }, title, subtitle);
   return h("header", { class: "head" }, h("span", { class: "mark" }, icon("shield")), names, close);
 }
 
 /** Builds launcher and panel; nothing is attached to the page yet. */
 export function buildFrame(t: Translate, texts: FrameTexts): Frame {
   const badge = h("span", { class: "badge" });
+  const [title, subtitle, wish] = [h("h2", { class: "title" }), h("p", { class: "subtitle" }), h("span", {})];
   const launcher = h(
     "button",
     { class: "launcher", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", part: "launcher" },
     icon("chat"),
-    h("span", {}, texts.launcher),
+    wish,
     badge,
   );
-  const close = h("button", { class: "close", type: "button", "aria-label": t("panel.close") }, icon("close"));
+  const close = h("button", { class: "close", type: "button", }, icon("close"));
   const state = h("p", { class: "state", role: "status" });
   const body = h("div", { class: "body" });
   const aloud = h("div", { class: "aloud", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
@@ -50,11 +49,19 @@ export function buildFrame(t: Translate, texts: FrameTexts): Frame {
       role: "dialog",
       tabindex: "-1",
       part: "panel",
-      "aria-label": t("panel.label", { title: texts.title }),
     },
-    buildHead(texts, close),
+    buildHead(title, subtitle, close),
     state,
     body,
   );
-  return { launcher, badge, panel, close, state, body, aloud };
+  const label = (words: FrameTexts): void => {
+    for (const [element, text] of [[title, words.title], [subtitle, words.subtitle], [wish, words.launcher]] as const) {
+      element.textContent = text;
+    }
+    close.setAttribute("aria-label", t("panel.close"));
+    panel.setAttribute("aria-label", t("panel.label", { title: words.title }));
+    for (const part of [launcher, panel]) part.lang = words.language;
+  };
+  label(texts);
+  return { launcher, badge, panel, close, state, body, aloud, label };
 }

@@ -3,7 +3,8 @@ import type { Language, Translate } from "../locale";
 /** What the panel may ask of the frame around it. */
 export interface PanelHost {
   server: string;
-  language: Language;
+  /** The language of the widget's own words at the moment; `t` speaks it, too. */
+  readonly language: Language;
   t: Translate;
   /** Where the conversation is drawn. */
   body: HTMLElement;
@@ -11,6 +12,8 @@ export interface PanelHost {
   showState(text: string): void;
   /** Tells screen readers a text once, without moving the focus. */
   announce(text: string): void;
+  /** The conversation is held in this language; the widget's own words follow it if there are any. `changed` tells that it has just become so. */
+  conversationIn(code: string, changed: boolean): void;
   /** Something arrived while the panel was closed. */
   unread(): void;
 }
@@ -19,6 +22,8 @@ export interface Panel {
   focus(): void;
   /** The panel became visible or was hidden. */
   shown(visible: boolean): void;
+  /** The widget speaks another language from now on. */
+  relabel(): void;
   unmount(): void;
 }
 
