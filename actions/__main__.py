@@ -3,6 +3,7 @@
 from actions.base import Services
 from actions.server import serve
 from actions.settings import ActionSettings
+from crm.connectors import connector_of
 from crm.store import Store
 from vault.logs import configure_logging
 
@@ -11,7 +12,7 @@ def main() -> None:
     """Open the store and serve."""
     configure_logging("actions")
     store = Store.from_settings()
-    serve(ActionSettings(), Services(store=store, vault=store.vault))
+    serve(ActionSettings(), Services(store=store, vault=store.vault, connector=connector_of()))
 
 
 if __name__ == "__main__":

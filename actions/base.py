@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from actions.reply import FAILED, ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
+from crm.connectors import LocalConnector
 from crm.domain import Actor, CustomerView
 from crm.payments import SandboxPayments
-from crm.ports import CodeDelivery, PaymentProvider
+from crm.ports import CodeDelivery, Connector, PaymentProvider, Records
 from crm.services import one_time_codes
 from crm.services.outbox import Outbox
 from crm.store import Store
@@ -38,6 +39,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     code_delivery: CodeDelivery = field(default_factory=Outbox)
     payments: PaymentProvider = field(default_factory=SandboxPayments)
+    connector: Connector = field(default_factory=LocalConnector)
 
 
 class CareAction(Action):
@@ -80,6 +82,10 @@ class CareAction(Action):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Do the work and say what came of it."""
         raise NotImplementedError
+
+    def records(self, session: Session) -> Records:
+        """Customers, policies, claims and bills, wherever the insurer keeps them."""
+        return self.services.connector.within(session)
 
     def _work(self, turn: Turn) -> Reply:
         opened = self.services.store.session if self.writes else self.services.store.reading

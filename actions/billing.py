@@ -27,7 +27,7 @@ class BillingBalance(CustomerAction):
         """Everything unpaid, or what is unpaid on the policy or line that was asked for."""
         number, line = turn.entity("policy_number"), turn.entity("line_of_business")
         try:
-            due = billing.invoices(session, customer.id, turn.now, policy_number=number)
+            due = self.records(session).billing.invoices(customer.id, turn.now, policy_number=number)
         except NotFound:
             return Reply().say("utter_billing_no_such_policy", policy_number=number)
         due = [invoice for invoice in due if invoice.outstanding.minor]
@@ -39,7 +39,7 @@ class BillingBalance(CustomerAction):
             late = [invoice.state.value == "overdue" for invoice in due]
             response = "overdue_all" if all(late) else "overdue" if any(late) else "due"
             return Reply().say(f"utter_balance_{response}", invoices=listed(due), **sums(due))
-        last = billing.payment_history(session, customer.id, limit=1)
+        last = self.records(session).billing.payment_history(customer.id, limit=1)
         if not last:
             return Reply().say("utter_balance_clear")
         zone = organisation.business_hours(session).zone
@@ -55,7 +55,7 @@ class PaymentHistory(CustomerAction):
         """The newest first, of one policy or line if one was named."""
         number, line = turn.entity("policy_number"), turn.entity("line_of_business")
         try:
-            found = billing.payment_history(session, customer.id, policy_number=number)
+            found = self.records(session).billing.payment_history(customer.id, policy_number=number)
         except NotFound:
             return Reply().say("utter_billing_no_such_policy", policy_number=number)
         found = [payment for payment in found if payment.line.value == line] or found
@@ -75,7 +75,7 @@ class RefundStatus(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Every refund, the newest first."""
-        found = billing.refund_status(session, customer.id)
+        found = self.records(session).billing.refund_status(customer.id)
         number = turn.entity("policy_number")
         found = [refund for refund in found if refund.policy_number == number] or found
         if not found:

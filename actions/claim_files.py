@@ -9,7 +9,6 @@ from actions.reply import Reply
 from actions.turn import Turn
 from crm.domain import ClaimView, CustomerView
 from crm.errors import InvalidInput
-from crm.services import claims
 
 OTHER = "other"
 
@@ -38,13 +37,13 @@ class AttachFiles(OneClaim):
         def add() -> dict[str, Any]:
             view = claim
             for file in files:
-                view = claims.add_document(
-                    session,
+                view = self.records(session).claims.add_document(
                     customer.id,
                     claim.number,
                     document_type=kind,
                     attachment_id=file,
                     conversation_id=turn.conversation_id,
+                    key=turn.key(session, self.action),
                     now=turn.now,
                 )
             return {"missing": list(view.missing_documents)}

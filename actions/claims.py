@@ -10,7 +10,7 @@ from actions.base import CustomerAction
 from actions.reply import Reply
 from actions.turn import Turn
 from crm.domain import ClaimView, CustomerView
-from crm.services import claims, organisation
+from crm.services import organisation
 
 ALL = "all"  # the button that asks for the other claims, too
 _LISTED = 10
@@ -24,7 +24,7 @@ class OneClaim(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Answer about the claim that was meant."""
-        found = claims.list_claims(session, customer.id)
+        found = self.records(session).claims.list_claims(customer.id)
         number = turn.entity("claim_number")
         if not found:
             return self.without_claims(turn)

@@ -14,7 +14,6 @@ from actions.turn import Turn
 from crm import normalise
 from crm.domain import Address, CustomerView
 from crm.errors import InvalidInput
-from crm.services import contact_changes
 
 _CHANGED = ("phone", "email", "address")
 _SLOT_OF = {"phone": "contact_phone", "email": "contact_email", "address": "contact_address",
@@ -111,10 +110,10 @@ class SubmitContact(CustomerAction):
         address = Address(**parts, country=customer.address.country) if parts else None
 
         def change() -> dict[str, Any]:
-            made = contact_changes.change_contact(
-                session,
+            made = self.records(session).customers.change_contact(
                 customer.id,
                 conversation_id=turn.conversation_id,
+                key=turn.key(session, self.action),
                 now=turn.now,
                 phone=wished.get("phone"),
                 email=wished.get("email"),

@@ -8,7 +8,6 @@ from actions.knowledge import best_passage
 from actions.reply import VERIFY, Reply
 from actions.turn import Turn
 from crm.domain import CoverageView, PolicyStatus, PolicyView
-from crm.services import policies
 
 OWN = "own"  # the button that asks to look into the customer's own policies
 
@@ -27,7 +26,12 @@ class AnswerCoverage(CareAction):
             own = turn.entity("choice") == OWN or not passage
             return reply.signal(VERIFY) if own else reply.say("utter_coverage_look", **asked(turn))
         found = of_line(
-            [p for p in policies.list_policies(session, customer.id) if p.status is PolicyStatus.ACTIVE], turn
+            [
+                policy
+                for policy in self.records(session).policies.list_policies(customer.id)
+                if policy.status is PolicyStatus.ACTIVE
+            ],
+            turn,
         )
         return listed(reply, found, turn.entity("coverage"))
 

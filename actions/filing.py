@@ -12,7 +12,6 @@ from actions.reply import ABANDON, DONE, VERIFY, Reply
 from actions.turn import Turn
 from crm.domain import ClaimReport, CustomerView, Line, PolicyView
 from crm.errors import InvalidInput
-from crm.services import claims, policies
 
 LINES_TAKEN = (Line.AUTO, Line.HOME)
 NOT_GIVEN = "not_given"
@@ -26,7 +25,7 @@ class AskClaimPolicy(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Choose or ask."""
-        found = usable(policies.list_policies(session, customer.id))
+        found = usable(self.records(session).policies.list_policies(customer.id))
         if not found:
             return Reply().say("utter_no_policy_to_claim_on").signal(ABANDON)
         named = views.choose(found, turn.focus.get("policy_number"))
@@ -51,7 +50,7 @@ class CheckClaimPolicy(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Settle on one policy, or ask again."""
-        found = policies.list_policies(session, customer.id)
+        found = self.records(session).policies.list_policies(customer.id)
         said = str(turn.slots.get("claim_policy") or "")
         chosen = views.choose(found, said) or meant_by(said, usable(found), turn.entity("line_of_business"))
         if chosen is None:
@@ -84,7 +83,9 @@ class SubmitClaim(CustomerAction):
         """File it and say what comes next."""
 
         def file() -> dict[str, Any]:
-            view = claims.file_claim(session, customer.id, report(turn), now=turn.now)
+            view = self.records(session).claims.file_claim(
+                customer.id, report(turn), key=turn.key(session, self.action), now=turn.now
+            )
             return {
                 "claim_number": view.number,
                 "missing": list(view.missing_documents),

@@ -7,7 +7,6 @@ from actions.base import CustomerAction
 from actions.reply import Reply
 from actions.turn import Turn
 from crm.domain import CustomerView, PolicyView
-from crm.services import policies
 
 
 class ListPolicies(CustomerAction):
@@ -17,7 +16,7 @@ class ListPolicies(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """The policies, or those of the line that was asked for."""
-        found = policies.list_policies(session, customer.id)
+        found = self.records(session).policies.list_policies(customer.id)
         of_line = [policy for policy in found if policy.line.value == turn.entity("line_of_business")]
         return listed(Reply(), of_line or found)
 
@@ -29,7 +28,7 @@ class PolicyDetails(CustomerAction):
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """The policy that was meant; a question or a list when that is not clear."""
-        found = policies.list_policies(session, customer.id)
+        found = self.records(session).policies.list_policies(customer.id)
         number, line = turn.entity("policy_number"), turn.entity("line_of_business")
         if number:
             chosen = views.choose(found, number)

@@ -61,6 +61,10 @@ class Turn:
                 session, conversation_id=self.conversation_id, message_id=self.message_id, action=action, do=do
             )
 
+    def key(self, session: Session, action: str) -> str:
+        """What makes a write in the insurer's system one write, however often it is tried."""
+        return once.key(session, conversation_id=self.conversation_id, action=action)
+
 
 def read_turn(tracker: Tracker, vault: Vault, now: datetime) -> Turn:
     """The turn a tracker is in.

@@ -1,6 +1,7 @@
 """Verification: an identifier and a birth date, checked in the store and remembered there."""
 
 from datetime import date
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ class SubmitVerify(CareAction):
                 identifier=str(turn.slots.get("verify_identifier")),
                 birth_date=born,
                 now=turn.now,
+                find=partial(self.records(session).customers.find, now=turn.now),
             )
         except VerificationLocked as locked:
             with self.services.store.reading() as reading:  # the failed session is closed

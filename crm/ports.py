@@ -146,8 +146,8 @@ class BillingRecords(Protocol):
 class Records(Protocol):
     """What the insurer's system of record knows of its customers, in one unit of work.
 
-    Customers go by the ids of our own store's rows, whatever the system calls them. A `key` makes a write happen once:
-    the same key is the same write, however often it is tried.
+    Customers go by the ids of our own store's rows, whatever the system calls them. A `key` (see
+    `crm.services.once.key`) makes a write happen once: the same content under the same key is the same write.
     """
 
     @property

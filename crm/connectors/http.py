@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -54,10 +55,14 @@ class Caller:
         return self._safe(doing, answer, lambda: self._client.post(path, json=content))
 
     def write(self, doing: str, method: str, path: str, answer: type[Answer], body: BaseModel, key: str) -> Answer:
-        """A change. It is tried once; whoever tries again does so with the same `key`, which makes it one change."""
-        content = body.model_dump(mode="json", exclude_none=True)
+        """A change. It is tried once; whoever tries the same again with the same `key` makes it one change."""
+        content = body.model_dump_json(exclude_none=True)
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": sha256(f"{key} {method} {path} {content}".encode()).hexdigest(),
+        }
         try:
-            response = self._client.request(method, path, json=content, headers={"Idempotency-Key": key})
+            response = self._client.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
             raise ConnectorUnavailable(doing, type(error).__name__) from None
         return _read(doing, answer, response)

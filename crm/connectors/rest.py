@@ -140,7 +140,7 @@ class _Claims(_Area):
         return self._caller.read("read a claim", there, messages.Claim).view()
 
     def file_claim(self, customer_id: int, report: ClaimReport, *, key: str, now: datetime) -> ClaimView:
-        """The claim, then each photo with a key of its own: whatever is tried again arrives once."""
+        """The claim, then each photo: whatever is tried again arrives once."""
         filed = self._caller.write(
             "file a claim",
             "POST",
@@ -185,7 +185,7 @@ class _Claims(_Area):
             self._of(customer_id, "claims", number, "documents"),
             messages.Claim,
             sent,
-            f"{key}-{attachment_id}",
+            key,
         ).view()
 
 

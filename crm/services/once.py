@@ -1,13 +1,28 @@
 """Writes that are done once, however often they are tried."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.schema import PerformedWrite
 from crm.services._rows import insert_or_none
+
+
+def key(session: Session, *, conversation_id: str, action: str) -> str:
+    """A key for a write in another system, for use within `do`.
+
+    It stays the same while the write is tried, in this message or a later one, and is another as soon as one was done:
+    what failed on its way back is not done twice, and what is wanted twice is.
+    """
+    done = (
+        select(func.count())
+        .select_from(PerformedWrite)
+        .where(PerformedWrite.conversation_id == conversation_id, PerformedWrite.action == action)
+    )
+    return sha256(f"{conversation_id} {action} {session.scalar(done)}".encode()).hexdigest()
 
 
 def once(

@@ -169,7 +169,12 @@ class TestChanging:
         assert (claim.operation, document.operation) == ("fileClaim", "addDocument")
         assert claim.body["incident_time"] == "17:30"
         assert document.body["content"] == "/9hwaG90bw=="
-        assert {claim.headers["idempotency-key"], document.headers["idempotency-key"]} == {KEY, f"{KEY}-{photo.id}"}
+        assert claim.headers["idempotency-key"] != document.headers["idempotency-key"]
+        first = [request.headers["idempotency-key"] for request in there.seen]
+        records.claims.file_claim(customer_id, report, key=KEY, now=make.NOW)
+        assert [request.headers["idempotency-key"] for request in there.seen[2:]] == first
+        records.claims.file_claim(customer_id, report, key="another", now=make.NOW)
+        assert not {request.headers["idempotency-key"] for request in there.seen[4:]} & {*first}
 
     def test_contact_data_change_there_and_here_and_the_old_address_hears_of_it(
         self, records, session, customer_id, there
