@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-from gateway.cleaning import clean
+from gateway.cleaning import storable
 from gateway.errors import Refusal
 
 _FORMATS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png"), "WEBP": ("image/webp", ".webp")}
@@ -79,6 +79,6 @@ def _plain_pixels(image: Image.Image, kind: str) -> bytes:
 
 def _file_name(name: str, ending: str) -> str:
     """A harmless name with the ending of the real type."""
-    last = clean(name).replace("\\", "/").rpartition("/")[2]
+    last = storable(name).replace("\\", "/").rpartition("/")[2]
     stem = _UNSAFE_IN_NAMES.sub("_", last.rpartition(".")[0] or last).strip(" ._") or "file"
     return stem[: _LONGEST_NAME - len(ending)] + ending

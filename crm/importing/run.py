@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from crm import audit_trail
 from crm.bulk import bulk_dialect
 from crm.errors import InvalidInput
 from crm.importing import jobs
@@ -80,6 +81,8 @@ def import_file(
             progress(table.done(), job)
         rejects.publish(table.header, table.delimiter)
         jobs.finish(store, job, now)
+        with store.session() as session:
+            audit_trail.note(session, "import", what.table, sorted(found))
         done = True
     finally:
         rejects.close(done=done)

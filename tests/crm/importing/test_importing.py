@@ -7,7 +7,7 @@ from crm.errors import InvalidInput
 from crm.importing import Mapping, load
 from crm.importing.mapping import Fill
 from crm.normalise import Identifier
-from crm.schema import Claim, Customer, ImportedRow, ImportJob, Invoice, Policy
+from crm.schema import AuditEntry, Claim, Customer, ImportedRow, ImportJob, Invoice, Policy
 from crm.services._find import customer_id_of
 from tests.crm.importing.conftest import HEADER, a_row, write_csv
 from tests.factories import crm as make
@@ -222,3 +222,9 @@ def test_a_file_that_is_being_imported_is_left_to_that_process(importer, tmp_pat
         importer(path)
     held.close(done=True)
     assert importer(path).created == 1
+
+
+def test_an_import_is_entered_in_the_audit(importer, tmp_path):
+    importer(write_csv(tmp_path / "c.csv", [a_row(1)]))
+    with importer.store.reading() as session:
+        assert ("import", "customers") in [(entry.verb, entry.area) for entry in session.query(AuditEntry)]
