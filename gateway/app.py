@@ -13,6 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from crm.bot_memory import PrivateChannel
+from crm.domain import ErasureView
+from crm.housekeeping import Housekeeping
 from crm.store import Store
 from gateway.archive import Archive
 from gateway.bot_client import BotClient
@@ -22,6 +25,7 @@ from gateway.channels.packets import SocketGuard
 from gateway.clock import Clock, utc_now
 from gateway.conversation import Conversations
 from gateway.headers import SecurityHeaders
+from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
 from gateway.metrics import Metrics
 from gateway.origins import Origins
@@ -65,7 +69,15 @@ class Gateway:
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
         self.outlets.attach(self.chat)
+        self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
+        housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
+        self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
         self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self._http()))
+
+    async def _farewell(self, view: ErasureView) -> None:
+        """Say in a conversation that was erased that it was, and end it."""
+        if view.conversation_id is not None:
+            await self.outlets.closed(view.conversation_id, self.texts.get(view.language, "words.erased"))
 
     def _conversations(self) -> Conversations:
         speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
@@ -101,11 +113,13 @@ class Gateway:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        recovery = asyncio.create_task(self.conversations.recover())
+        tasks = [asyncio.create_task(self.conversations.recover()), asyncio.create_task(self.caretaker.run())]
         try:
             yield
         finally:
-            recovery.cancel()
+            for task in tasks:
+                task.cancel()
+            self._bot_memory.close()
             await self.conversations.close()
             await self.chat.server.shutdown()
             await self.bot.close()

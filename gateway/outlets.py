@@ -27,6 +27,9 @@ class Outlet(Protocol):
     async def language(self, conversation_id: str, language: str) -> None:
         """The conversation goes on in another language."""
 
+    async def closed(self, conversation_id: str, text: str) -> None:
+        """The conversation is gone for good; `text` is the last that is said in it, and stored nowhere."""
+
 
 class Outlets:
     """All outlets as one. One that fails is logged and stops nobody else: the store has every word anyway."""
@@ -57,6 +60,10 @@ class Outlets:
     async def language(self, conversation_id: str, language: str) -> None:
         """See `Outlet.language`."""
         await self._tell(lambda outlet: outlet.language(conversation_id, language))
+
+    async def closed(self, conversation_id: str, text: str) -> None:
+        """See `Outlet.closed`."""
+        await self._tell(lambda outlet: outlet.closed(conversation_id, text))
 
     async def _tell(self, what: Callable[[Outlet], Awaitable[None]]) -> None:
         for outlet in self._outlets:

@@ -12,8 +12,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings of the gateway process; every one is an environment variable with the prefix `CARELINE_`.
 
-    Sizes are bytes, durations seconds, rates tokens per second. Relative paths are relative to the current
-    directory, which is the repository's root.
+    Sizes are bytes, durations seconds, rates tokens per second. The daily work begins at `retention_hour` or later in
+    the insurer's time zone; -1: never, something else runs `python -m crm retention`. Relative paths are relative
+    to the current directory, which is the repository's root.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     cut_turns: int = 8
     failed_turn_retries: int = 4
 
+    housekeeping_seconds: float = 5.0
+    retention_hour: int = Field(default=3, ge=-1, le=23)
+    audit_anchors: Path | None = None
+    audit_anchor_minutes: float = 15.0
+
     @field_validator("allowed_origins", "rasa_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -82,6 +88,11 @@ class Settings(BaseSettings):
     def token_file(self) -> Path:
         """The file with the token that Rasa's private channel asks for."""
         return self.rasa_token_file or self.var / "rasa.token"
+
+    @property
+    def anchor_file(self) -> Path:
+        """The file the audit is anchored in; best on a disk that the database's administrator cannot write."""
+        return self.audit_anchors or self.var / "audit.anchors"
 
 
 # How long a browser stays known. It outlives a claim; browsers themselves cap cookies at 400 days.

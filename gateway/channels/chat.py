@@ -100,6 +100,14 @@ class ChatChannel:
         """Let the widget's own words follow the conversation."""
         await self.server.emit("language", {"language": language}, room=conversation_id)
 
+    async def closed(self, conversation_id: str, text: str) -> None:
+        """Say the last word; what the browser says next begins a new conversation."""
+        await self.server.emit("bot_uttered", {"text": text, "session_id": conversation_id}, room=conversation_id)
+        for sid, socket in self._sockets.items():
+            if socket.conversation_id == conversation_id:
+                socket.conversation_id = None
+                await self.server.leave_room(sid, conversation_id)
+
     # --- what the browser tells us
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:

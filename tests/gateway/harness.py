@@ -87,6 +87,7 @@ class FakeBot:
     def __init__(self) -> None:
         self.turns: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        self.told_to: list[str] = []
         self.peers: set[tuple[str, int]] = set()
         self.most_at_once = 0
         self.in_flight: dict[str, int] = {}
@@ -104,6 +105,10 @@ class FakeBot:
         self.tokens.append(dict(scope["headers"]).get(b"authorization", b"").decode())
         if scope["path"].endswith("/ready"):
             await self._json(send, 200 if self.ready else 503, {"ready": self.ready, "why": "no model"})
+            return
+        if scope["path"].endswith(("/forget", "/scrub")):
+            self.told_to.append(scope["path"].rpartition("/")[2])
+            await self._json(send, self.status, {})
             return
         body = b""
         while True:
@@ -252,7 +257,8 @@ class House:
             actions_url=self.bot_served.url,
             web_root=folder / "dist",
             knowledge_root=folder / "knowledge",
-            **{"word_within": 30.0, "bot_silence_timeout": 2.0, "retry_first": 0.02, "retry_longest": 0.1, **overrides},
+            **{"word_within": 30.0, "bot_silence_timeout": 2.0, "retry_first": 0.02, "retry_longest": 0.1,
+               "housekeeping_seconds": 3600.0, **overrides},
         )
         token_file(self.settings.token_file)
         self.vault = Vault.load(self.settings.key_file)
