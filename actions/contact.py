@@ -68,9 +68,11 @@ class CheckContactAddress(CareAction):
         said = turn.slots.get("contact_address")
         if isinstance(said, Mapping):
             return Reply()
-        parts = read_address(str(said or ""))
-        if parts is None and turn.slots.get("requested_slot") != "contact_address":
-            return Reply().set(contact_address=None)  # said in passing and not whole: it is asked for, not criticised
+        _, found, rest = str(turn.message.get("text") or "").partition(str(said or ""))
+        parts = read_address(str(said or "")) or (read_address(found + rest) if found else None)
+        if parts is None and turn.slots.get("requested_slot", "contact_address") != "contact_address":
+            # said in passing and not whole: it is asked for, not criticised
+            return Reply().set(contact_address=None, contact_what="address")
         if parts is None:
             return Reply().say("utter_hint_contact_address").set(contact_address=None)
         return Reply().set(contact_address=parts)

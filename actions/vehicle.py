@@ -1,5 +1,6 @@
 """Insuring another vehicle under a policy."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,9 @@ from crm.services import policy_changes
 from crm.services._days import today
 
 _LONGEST_PLATE = 15
+_LEAD = re.compile(
+    r"^(?:(?:it'?s|it is|this is|we bought|i bought|i got|a|an|the|new)\s+|是|一辆|新车是|买的是|换成了?)+", re.I
+)
 
 
 class ChooseVehiclePolicy(ChoosePolicy):
@@ -84,7 +88,7 @@ class SubmitVehicle(CustomerAction):
         except (NotEligible, NotFound):
             return Reply().say("utter_change_not_possible").signal(ABANDON)
         response = "utter_vehicle_changed" if made["applied"] else "utter_vehicle_change_requested"
-        return Reply().say(response, vehicle=turn.slots.get("vehicle_model"), **made).signal(DONE)
+        return Reply().say(response, vehicle=model(turn), **made).signal(DONE)
 
 
 def change(session: Session, turn: Turn, customer: CustomerView) -> ChangeView:
@@ -94,12 +98,17 @@ def change(session: Session, turn: Turn, customer: CustomerView) -> ChangeView:
         session,
         customer.id,
         str(slots.get("vehicle_policy")),
-        vehicle=str(slots.get("vehicle_model")),
+        vehicle=model(turn),
         plate=str(slots.get("vehicle_plate")),
         conversation_id=turn.conversation_id,
         now=turn.now,
         effective_on=date.fromisoformat(str(slots.get("vehicle_from"))),
     )
+
+
+def model(turn: Turn) -> str:
+    """The car, without the words that lead to it: "it's a 2021 Honda Civic"."""
+    return _LEAD.sub("", str(turn.slots.get("vehicle_model") or "")).strip(" .!。")
 
 
 def not_possible(wrong: InvalidInput) -> Reply:
@@ -115,7 +124,7 @@ def vehicle_rows(turn: Turn, view: ChangeView) -> list[views.Row]:
     """The change as the customer sees it."""
     return views.rows(
         views.policy_row(view.policy.product, view.policy.number),
-        views.row("new_vehicle", turn.slots.get("vehicle_model")),
+        views.row("new_vehicle", model(turn)),
         views.row("plate", str(turn.slots.get("vehicle_plate")).upper()),
         views.row("renewal_from", views.day(view.effective_on), "date"),
         views.row("price_effect", views.money(view.price_effect), "change"),

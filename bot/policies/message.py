@@ -52,8 +52,8 @@ class Message:
 
     @property
     def is_question(self) -> bool:
-        """Whether it is written as a question."""
-        return self.text.rstrip().endswith(("?", "\uff1f"))
+        """Whether it is written as a question: by its mark, or by a Chinese particle, after which many leave it out."""
+        return self.text.rstrip(" .!~\u3002\uff01").endswith(("?", "\uff1f", "吗", "么", "呢"))
 
     def of_kind(self, *kinds: str) -> list[Entity]:
         """The entities of these kinds, in the order they were said."""

@@ -12,6 +12,7 @@ from actions.complaints import BeginFeedback
 from actions.contact import CheckContactAddress, wishes
 from actions.coverage_change import ChooseCoverPolicy
 from actions.renewal import ChooseRenewalPolicy
+from actions.vehicle import model
 from crm.schema import Customer, Policy
 from tests.factories.crm import NOW, a_policy, an_invoice
 
@@ -53,7 +54,17 @@ class TestContact:
     def test_half_an_address_said_in_passing_is_asked_for_without_a_lesson(self, desk):
         desk.slots = {"contact_address": "7 Mill Lane", "requested_slot": None}
         answer = desk.run(CheckContactAddress)
-        assert (answer.responses, answer.slots) == ([], {"contact_address": None})
+        assert (answer.responses, answer.slots) == ([], {"contact_address": None, "contact_what": "address"})
+
+    def test_the_postcode_behind_an_address_said_in_passing_belongs_to_it(self, desk):
+        desk.slots = {"contact_address": "北京市海淀区中关村大街1号", "requested_slot": None}
+        answer = desk.run(CheckContactAddress, text="搬家了，新地址北京市海淀区中关村大街1号 100080")
+        assert answer.slots["contact_address"]["postcode"] == "100080"
+
+
+@pytest.mark.parametrize("typed", ["its a 2021 Honda Civic", "2021 Honda Civic", "A 2021 Honda Civic."])
+def test_a_car_is_named_without_the_words_that_lead_to_it(typed):
+    assert model(SimpleNamespace(slots={"vehicle_model": typed})) == "2021 Honda Civic"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ one-time code sent last.
 """
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 RECORDINGS = sorted((Path(__file__).parent / "conversations").glob("*.yml"))
 
 
+@pytest.fixture(scope="module")
+def first_day(stack):
+    """The store as the demo left it."""
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    with sqlite3.connect(stack.var / "careline.db") as live:
+        live.backup(kept)
+    return kept
+
+
+@pytest.fixture
+def as_on_the_first_day(stack, first_day):
+    """No recording meets what another one changed, nor the limit on its one-time codes."""
+    with sqlite3.connect(stack.var / "careline.db", timeout=30) as live:
+        first_day.backup(live)
+
+
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
+@pytest.mark.usefixtures("as_on_the_first_day")
 def test_recorded_conversation(stack, recording):
     script = yaml.safe_load(recording.read_text(encoding="utf-8"))
     who = stack.customers[script.get("customer", 0)]

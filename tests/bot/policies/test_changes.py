@@ -103,3 +103,10 @@ def test_a_number_to_be_put_right_is_asked_for_though_nobody_asked_what_to_chang
 
 def test_the_day_of_the_month_stands_in_the_first_sentence():
     assert opened("autopay on the 15th please", "setup_autopay", number="15th=15").slots["autopay_day"] == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("出过险会涨价吗", True), ("那车险呢。", True), ("我要退保", False), ("why?", True)]
+)
+def test_a_question_in_chinese_needs_no_mark(text, asks):
+    assert said(text).is_question is asks
