@@ -67,7 +67,7 @@ class ValueReader:
         return entity.value
 
     def _is_negated(self, entity: Entity, message: Message) -> bool:
-        before = words(message.text[: entity.start])[-3:]
+        before = words(_BREAK.split(message.text[: entity.start])[-1])[-3:]  # "不是，12号": the no stands alone
         phrases = [words(phrase) for phrase in self.lexicon.negation]
         return any(phrase and before[-len(phrase) :] == phrase for phrase in phrases)
 
