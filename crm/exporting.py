@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm import audit_trail
 from crm.importing.outputs import open_output
 from crm.masking import Masker, masker
+from crm.masking.customers import known_values
 from crm.schema import Claim, Customer, Invoice, Plan, Policy, Product
 from crm.store import Store
 from vault import Vault
@@ -85,23 +86,6 @@ def export_table(
     with store.session() as session:
         audit_trail.note(session, "export", entity, ["plain"] if plain else ["pseudonyms"])
     return count
-
-
-def known_values(customer: Customer) -> list[str]:
-    """What is to be found in texts about a customer."""
-    address = customer.address or {}
-    given, family = customer.given_name, customer.family_name
-    return [
-        f"{given} {family}".strip(),
-        f"{family}{given}",
-        given,
-        family,
-        customer.birth_date.isoformat(),
-        customer.email,
-        customer.phone,
-        address.get("line", ""),
-        address.get("postcode", ""),
-    ]
 
 
 def _rows(session: Session, query: Any) -> Iterator[Any]:

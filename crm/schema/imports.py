@@ -1,6 +1,6 @@
 """Imports: what came from other systems under which id, and how far each import is."""
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.schema.base import Base, Id, Label, Minor, Moment, Text, reference
@@ -46,7 +46,7 @@ class ImportJob(Base):
     __tablename__ = "import_jobs"
 
     id: Mapped[Id]
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(), unique=True)
+    fingerprint: Mapped[str] = mapped_column(Blind(str), unique=True)
     entity: Mapped[Label]
     source: Mapped[Label]
     rows_done: Mapped[Minor]

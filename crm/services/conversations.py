@@ -4,16 +4,20 @@ import re
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import search
 from crm.audit_trail import reads
 from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender
 from crm.errors import InvalidInput, NotFound
-from crm.schema import Attachment, Conversation, Message
+from crm.masking import masker
+from crm.masking.customers import known_values
+from crm.schema import Attachment, Conversation, Customer, Message
 from crm.services import _views
 from crm.services._rows import conversation_row
 
@@ -171,6 +175,7 @@ def mask_digits(session: Session, conversation_id: str, message_id: str) -> None
         raise NotFound("There is no such message in this conversation.")
     message.body = {**message.body, "text": _DIGIT.sub("\u2022", message.body.get("text", ""))}
     session.flush()
+    search.renew(session, message)
 
 
 def unanswered(session: Session) -> list[MessageView]:
@@ -198,6 +203,24 @@ def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit
     return [_views.message(message, files[message.message_id]) for message in messages]
 
 
+@reads("messages")
+def transcript(
+    session: Session, conversation_id: str, *, masked: bool = True, after_seq: int = 0, limit: int = 200
+) -> list[MessageView]:
+    """The conversation as staff read it: like `history`, with personal data masked unless it has to be seen.
+
+    Masked are texts, buttons, data and names of files; what the store holds of the verified customer is looked for in
+    every form. The first call in a process takes a second or two. Raises `NotFound`.
+    """
+    conversation = conversation_row(session, conversation_id)
+    messages = history(session, conversation_id, after_seq=after_seq, limit=limit)
+    if not masked:
+        return messages
+    customer = session.get(Customer, conversation.customer_id) if conversation.customer_id else None
+    known = known_values(customer) if customer else []
+    return [_without_personal_data(message, conversation.language, known) for message in messages]
+
+
 def offered_payloads(session: Session, conversation_id: str) -> set[str]:
     """The payloads of the quick replies in the newest answers: what may be sent back as a command."""
     query = (
@@ -216,6 +239,7 @@ def _append(session: Session, conversation: Conversation, *, now: datetime, **va
     message = Message(conversation_id=conversation.id, seq=conversation.last_seq, created_at=now, **values)
     session.add(message)
     session.flush()
+    search.add(session, message)
     return message
 
 
@@ -241,6 +265,21 @@ def _take_files(
     for key in wanted:
         files[key].message_id = message_id
     return [files[key] for key in wanted]
+
+
+def _without_personal_data(message: MessageView, language: str, known: list[str]) -> MessageView:
+    def mask(value: Any) -> Any:
+        return masker().mask_all(value, language, known)
+
+    return replace(
+        message,
+        text=mask(message.text),
+        command=None if message.command is None else mask(message.command),
+        quick_replies=mask(message.quick_replies),
+        attachments=tuple(replace(file, name=mask(file.name)) for file in message.attachments),
+        attachment=mask(message.attachment),
+        data=mask(message.data),
+    )
 
 
 def _view(session: Session, message: Message) -> MessageView:
