@@ -55,17 +55,17 @@ class Trail:
     marks: dict[int, int] = field(default_factory=dict)  # savepoint to the number of touches before it
     seen: dict[tuple[str, Any], int | None] = field(default_factory=dict)
 
-    def lines(self, connection: Connection) -> list[Line]:
+    def lines(self, session: Session, connection: Connection) -> list[Line]:
         """The touches as entries: those of one verb, table and customer are one."""
         merged: dict[tuple[str, str, int | None], dict[str, None]] = {}
         for touch in self.touches:
-            owner = self._owner(connection, touch.way)
+            owner = self._owner(session, connection, touch.way)
             if touch.way is not None and owner is None:
                 continue  # a conversation in which nobody was ever verified, for one
             merged.setdefault((touch.verb, touch.area, owner), {}).update(dict.fromkeys(touch.fields))
         return [Line(verb, area, tuple(fields), owner) for (verb, area, owner), fields in merged.items()]
 
-    def _owner(self, connection: Connection, way: tuple[str, Any] | None) -> int | None:
+    def _owner(self, session: Session, connection: Connection, way: tuple[str, Any] | None) -> int | None:
         start = way
         for _ in range(_MOST_STEPS):
             if way is None or way[0] == "customers":
@@ -74,10 +74,7 @@ class Trail:
                 way = ("customers", self.seen[way]) if self.seen[way] is not None else None
                 break
             table = Base.metadata.tables[way[0]]
-            key = next(iter(table.primary_key.columns))
-            columns = _ways(table)
-            row = connection.execute(select(*columns).where(key == way[1])).one_or_none() if columns else None
-            way = _way(table, row._mapping if row else {})
+            way = _way(table, _loaded(session, table, way[1]) or _looked_up(connection, table, way[1]))
         owner = way[1] if way else None
         if start is not None and start[0] != "customers":
             self.seen[start] = owner
@@ -131,7 +128,7 @@ def enter_reads(session: TrailedSession) -> None:
 
 
 def _enter(session: TrailedSession, connection: Connection) -> None:
-    lines = session.trail.lines(connection)
+    lines = session.trail.lines(session, connection)
     audit_chain.append(connection, session.actor, lines, datetime.now(timezone.utc))
     session.trail = Trail()
 
@@ -203,6 +200,28 @@ def _touch(verb: str, row: Any) -> _Touch | None:
         return _Touch(verb, table.name, fields, ("customers", state.identity[0] if state.identity else row.id))
     way = _way(table, {column.name: state.dict.get(column.name) for column in _ways(table)})
     return _Touch(verb, table.name, fields, way)
+
+
+def _loaded(session: Session, table: Table, key: Any) -> dict[str, Any] | None:
+    """What a row refers to, if the session holds it: most do, and a statement is saved."""
+    mapper = _mappers()[table.name]
+    row = session.identity_map.get(mapper.identity_key_from_primary_key((key,)))
+    known = inspect(row).dict if row is not None else {}
+    names = [column.name for column in _ways(table)]
+    return {name: known[name] for name in names} if names and all(name in known for name in names) else None
+
+
+def _looked_up(connection: Connection, table: Table, key: Any) -> Any:
+    columns = _ways(table)
+    if not columns:
+        return {}
+    row = connection.execute(select(*columns).where(next(iter(table.primary_key.columns)) == key)).one_or_none()
+    return row._mapping if row else {}
+
+
+@cache
+def _mappers() -> dict[str, Any]:
+    return {str(mapper.local_table.name): mapper for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
 
 
 def _trailed() -> frozenset[str]:
