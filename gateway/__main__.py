@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from threading import Thread
 
 import uvicorn
 
+from crm import search
 from gateway.app import create_app
 from gateway.settings import Settings
 from vault import VaultError
@@ -38,6 +40,7 @@ def main() -> int:
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
+    Thread(target=search.warm, name="warm-search", daemon=True).start()  # the first Chinese message shall not wait
     log.info("serving", extra={"host": settings.host, "port": settings.port})
     server.run()
     log.info("stopped")

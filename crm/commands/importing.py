@@ -3,16 +3,18 @@
 import argparse
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from crm import exporting
-from crm.importing import Job, Options, import_file, load
-from crm.importing.files import kind_of
-from crm.importing.run import BATCH
 from crm.settings import CrmSettings
 from crm.store import Store
+
+if TYPE_CHECKING:
+    from crm.importing import Job
+
+BATCH = 2_000
+TABLES = ("customers", "policies", "claims", "invoices")
 
 
 def add_to(commands: Any) -> None:
@@ -28,13 +30,15 @@ def add_to(commands: Any) -> None:
     importer.add_argument("--restart", action="store_true", help="do not continue an interrupted import")
     importer.set_defaults(run=_import)
     table = commands.add_parser("export-table", help="write a table for analysis: pseudonyms instead of persons")
-    table.add_argument("entity", choices=sorted(exporting.ENTITIES))
+    table.add_argument("entity", choices=TABLES)
     table.add_argument("file", type=Path, metavar="FILE", help=".csv, .jsonl, .parquet or .xlsx")
     table.add_argument("--plain", action="store_true", help="with names, contact data and everything else")
     table.set_defaults(run=_export)
 
 
 def _import(options: argparse.Namespace) -> int:
+    from crm.importing import Options, import_file, load  # readers of files take long to load
+
     if options.rejects and len(options.files) > 1:
         raise SystemExit("crm: --rejects goes with one file")
     if options.batch < 1 or (options.workers or 0) < 0:
@@ -56,7 +60,7 @@ def _import(options: argparse.Namespace) -> int:
         with Progress(*columns, TextColumn("{task.fields[rows]:,} rows")) as bar:
             task = bar.add_task(path.name, total=1.0, rows=0)
 
-            def show(done: float, job: Job, bar: Progress = bar, task: Any = task) -> None:
+            def show(done: float, job: "Job", bar: Progress = bar, task: Any = task) -> None:
                 bar.update(task, completed=done, rows=job.rows_done)
 
             job = import_file(store, path, mapping, how, now=datetime.now(timezone.utc), progress=show)
@@ -66,7 +70,7 @@ def _import(options: argparse.Namespace) -> int:
     return 2 if rejected else 0
 
 
-def _summary(path: Path, rejects: Path, job: Job) -> str:
+def _summary(path: Path, rejects: Path, job: "Job") -> str:
     said = (
         f"{path.name}: {job.created:,} created, {job.updated:,} updated, {job.unchanged:,} unchanged, "
         f"{job.rejected:,} rejected"
@@ -75,12 +79,14 @@ def _summary(path: Path, rejects: Path, job: Job) -> str:
 
 
 def _beside(path: Path) -> Path:
-    """`customers.rejected.csv` beside `customers.csv`; a file that can only be read is written as CSV text."""
-    ending = path.suffix if kind_of(path) != "xlsx" else ".xlsx"
-    return path.with_name(f"{path.stem}.rejected{ending}")
+    """`customers.rejected.csv` beside `customers.csv`."""
+    return path.with_name(f"{path.stem}.rejected{path.suffix}")
 
 
 def _export(options: argparse.Namespace) -> None:
+    from crm import exporting
+    from crm.importing.files import kind_of
+
     store = Store.from_settings()
     kind_of(options.file)
     today = datetime.now(timezone.utc).date()

@@ -21,7 +21,7 @@ from crm.importing.mapping import AUTO, Mapping
 
 LONGEST_FIELD = 1 << 20  # characters; a longer one is a quotation mark that was never closed
 FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
-FORMATS |= {".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet", ".pq": "parquet"}
+FORMATS |= {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 50  # lines from which the delimiter is guessed

@@ -5,25 +5,25 @@ from collections.abc import Callable
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from crm.schema import Message, MessageToken
+from crm.schema import Base, Message
 from crm.search.tokens import tokens_of
 from crm.store import Store
 
 BATCH = 500
+
+_TOKENS = Base.metadata.tables["message_tokens"]
 
 
 def add(session: Session, message: Message) -> None:
     """Index a message that was just stored, in the same transaction."""
     words = tokens_of(str((message.body or {}).get("text", "")))
     if words:
-        session.execute(
-            insert(MessageToken.__table__), [{"token": word, "message_id": message.id} for word in sorted(words)]
-        )
+        session.execute(insert(_TOKENS), [{"token": word, "message_id": message.id} for word in sorted(words)])
 
 
 def renew(session: Session, message: Message) -> None:
     """Index a message whose text has changed."""
-    session.execute(delete(MessageToken.__table__).where(MessageToken.message_id == message.id))
+    session.execute(delete(_TOKENS).where(_TOKENS.c.message_id == message.id))
     add(session, message)
 
 
@@ -39,7 +39,7 @@ def reindex(store: Store, progress: Callable[[int, int], None] = lambda done, to
         with store.session() as session:
             messages = session.scalars(select(Message).where(Message.id > last).order_by(Message.id).limit(BATCH)).all()
             ids = [message.id for message in messages]
-            session.execute(delete(MessageToken.__table__).where(MessageToken.message_id.in_(ids)))
+            session.execute(delete(_TOKENS).where(_TOKENS.c.message_id.in_(ids)))
             for message in messages:
                 add(session, message)
         if not ids:
