@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 
 from bot.nlu.weights import ModelFiles, WeightsError
 
+VIEWS = 4
 _MASKED = -1e9
 
 
@@ -45,7 +46,9 @@ class Shape:
 
 
 class Bert:
-    """Token ids in, L2-normalised mean of the last layer's token vectors out."""
+    """Token ids in, `VIEWS` unit vectors out: the mean of the last layer's token vectors, which is the sentence's
+    embedding, the means two thirds and one third of the way up, and the last layer's maxima.
+    """
 
     def __init__(self, files: ModelFiles) -> None:
         self.shape = Shape.read(files.shape)
@@ -57,6 +60,7 @@ class Bert:
             + self._take("embeddings.token_type_embeddings.weight")[0]
         )
         self._first_norm = self._norm_weights("embeddings.LayerNorm")
+        self._watched = [round(self.shape.layers * part / 3) for part in (3, 2, 1)]
         self._layers = [self._layer_weights(f"encoder.layer.{i}.") for i in range(self.shape.layers)]
         del self._take
         self.embed_one = tf.function(self._one, input_signature=[tf.TensorSpec([None], tf.int32)])
@@ -105,9 +109,11 @@ class Bert:
 
     def _one(self, ids: tf.Tensor) -> tf.Tensor:
         x = self._norm(tf.gather(self._words, ids) + self._positions[: tf.shape(ids)[0]], self._first_norm)
-        for weights in self._layers:
-            x = self._layer(x, weights, 1, None)
-        return tf.math.l2_normalize(tf.reduce_mean(x, 0))
+        after = {}
+        for number, weights in enumerate(self._layers, 1):
+            x = after[number] = self._layer(x, weights, 1, None)
+        views = [tf.reduce_mean(after[number], 0) for number in self._watched] + [tf.reduce_max(x, 0)]
+        return tf.math.l2_normalize(tf.stack(views), -1)
 
     def _many(self, ids: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         batch, length = tf.shape(ids)[0], tf.shape(ids)[1]
@@ -115,10 +121,14 @@ class Bert:
         x = tf.reshape(x, [-1, self.shape.width])
         present = tf.cast(mask, tf.float32)
         bias = (1.0 - present)[:, None, None, :] * _MASKED
-        for weights in self._layers:
-            x = self._layer(x, weights, batch, bias)
-        x = tf.reshape(x, [batch, length, self.shape.width]) * present[:, :, None]
-        return tf.math.l2_normalize(tf.reduce_sum(x, 1) / tf.reduce_sum(present, 1)[:, None], -1)
+        after = {}
+        for number, weights in enumerate(self._layers, 1):
+            x = after[number] = self._layer(x, weights, batch, bias)
+        words = {n: tf.reshape(after[n], [batch, length, self.shape.width]) for n in self._watched}
+        there, count = present[:, :, None], tf.reduce_sum(present, 1)[:, None]
+        views = [tf.reduce_sum(words[n] * there, 1) / count for n in self._watched]
+        views.append(tf.reduce_max(words[self.shape.layers] + (1.0 - there) * _MASKED, 1))
+        return tf.math.l2_normalize(tf.stack(views, 1), -1)
 
 
 def _dense(x: tf.Tensor, weights: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:

@@ -35,7 +35,7 @@ class ModelsByScript:
     def train(
         cls,
         texts: Sequence[str],
-        embeddings: np.ndarray,
+        views: np.ndarray,
         intents: Sequence[str],
         outside: Sequence[str],
         most_rejected: float,
@@ -46,7 +46,7 @@ class ModelsByScript:
         for script, rows in _groups(texts).items():
             models[script] = train_model(
                 [texts[row] for row in rows],
-                embeddings[rows],
+                views[rows],
                 [intents[row] for row in rows],
                 outside,
                 most_rejected,

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.by_script import ModelsByScript
-from bot.nlu.embedding import SentenceEmbedding, embedding_of
+from bot.nlu.embedding import SentenceEmbedding, views_of
 from bot.nlu.encoder import one_thread_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
@@ -104,11 +104,11 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on the examples that have an intent and a text."""
         examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
-        vectors = [vector for m in examples if (vector := embedding_of(m)) is not None]
+        views = [own for m in examples if (own := views_of(m)) is not None]
         if examples:
             self._models = ModelsByScript.train(
                 [m.get(TEXT) for m in examples],
-                np.stack(vectors),
+                np.stack(views),
                 [m.get(INTENT) for m in examples],
                 self._config["out_of_scope_intents"],
                 self._config["most_rejected"],
@@ -121,10 +121,10 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Classifies messages."""
         for message in messages:
-            embedding = embedding_of(message)
-            if self._models and embedding is not None:
+            views = views_of(message)
+            if self._models and views is not None:
                 model = self._models.of(message.get(TEXT))
-                self._report(message, model.judge(message.get(TEXT), embedding), model)
+                self._report(message, model.judge(message.get(TEXT), views), model)
         return messages
 
     def _report(self, message: Message, judged: Judgement, model: LinearModel) -> None:

@@ -10,10 +10,10 @@ from bot.nlu.scope import Evidence, log_odds
 from bot.nlu.softmax import fit_softmax, log_softmax
 
 _FOLDS, _TRIED = 5, 2
-_STRENGTHS = (2.0, 6.0, 20.0)
+_STRENGTHS = (3.0, 10.0, 30.0)
 _TEMPERATURES = np.geomspace(0.3, 2.0, 20)
-_WIDTHS = (0.02, 0.03, 0.05)
-_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+_WIDTHS = (0.03, 0.05, 0.08)
+_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _ENOUGH = 4000  # examples that cross-validation looks at
 _ABSENT = -1e4  # the logit of an intent that a fold was not trained on
 _TINY = 1e-9

@@ -14,7 +14,7 @@ import tensorflow as tf
 from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
-from bot.nlu.bert import Bert
+from bot.nlu.bert import VIEWS, Bert
 from bot.nlu.gloss import chinese_gloss
 from bot.nlu.script import has_han
 from bot.nlu.weights import locate
@@ -39,15 +39,23 @@ class SentenceEncoder:
 
     def encode(self, text: str) -> np.ndarray:
         """Returns the unit vector of one sentence, float32 of shape (width,)."""
-        ids = self._tokenizer.encode(self._readable(text)).ids
-        return self._bert.embed_one(tf.constant(ids, dtype=tf.int32)).numpy()
+        return self.views(text)[0]
 
     def encode_many(self, texts: Sequence[str]) -> np.ndarray:
         """Returns the unit vectors of many sentences, float32 of shape (len(texts), width)."""
+        return self.views_of_many(texts)[:, 0]
+
+    def views(self, text: str) -> np.ndarray:
+        """Returns what `Bert` makes of one sentence, float32 of shape (VIEWS, width); the first is its embedding."""
+        ids = self._tokenizer.encode(self._readable(text)).ids
+        return self._bert.embed_one(tf.constant(ids, dtype=tf.int32)).numpy()
+
+    def views_of_many(self, texts: Sequence[str]) -> np.ndarray:
+        """Returns the views of many sentences, float32 of shape (len(texts), VIEWS, width)."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch([self._readable(text) for text in texts])]
         by_length = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         batches = [by_length[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-        vectors = np.zeros((len(ids), self.width), dtype=np.float32)
+        vectors = np.zeros((len(ids), VIEWS, self.width), dtype=np.float32)
 
         def embed(rows: list[int]) -> None:
             padded = np.zeros((len(rows), len(ids[rows[-1]])), dtype=np.int32)

@@ -14,6 +14,7 @@ from bot.nlu.certainty import Certainty
 from bot.nlu.crossval import Blend
 from bot.nlu.neighbours import blend, nearness, vote
 from bot.nlu.ngrams import CharNgrams
+from bot.nlu.projection import Projection
 from bot.nlu.scope import Scope, log_odds
 from bot.nlu.softmax import log_softmax
 
@@ -51,10 +52,12 @@ class LinearModel:
         self._blend = choice
         self._ngrams = ngrams
         self._arrays = arrays
+        self._projection = Projection(arrays["centre"], arrays["basis"])
         self._inside = np.array([name not in set(outside) for name in self.intents])
 
-    def judge(self, text: str, embedding: np.ndarray) -> Judgement:
-        """Classifies one sentence given its unit embedding."""
+    def judge(self, text: str, views: np.ndarray) -> Judgement:
+        """Classifies one sentence given what the encoder makes of it, shape (views, width)."""
+        embedding = self._projection.of(views[None])[0]
         columns, values = self._ngrams.row(text)
         logits = embedding @ self._arrays["dense"] + self._arrays["bias"]
         logits = (logits + values @ self._arrays["sparse"][columns]).astype(np.float64)

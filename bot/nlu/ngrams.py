@@ -20,7 +20,9 @@ from bot.nlu.script import fold
 
 LETTERS, CHINESE = "letters", "chinese"
 _LARGEST = {LETTERS: 4, CHINESE: 2}
-_RARE_FROM = 2000  # with more examples than this an n-gram seen once is noise and costs memory
+# With more examples than this an n-gram seen once is noise and costs memory; not so in Chinese, where a sentence may
+# have no more than five.
+_RARE_FROM = 2000
 
 
 class CharNgrams:
@@ -38,7 +40,8 @@ class CharNgrams:
     @classmethod
     def fit(cls, texts: Sequence[str], script: str = LETTERS) -> "CharNgrams":
         """Learns vocabulary and weights from training texts."""
-        vectorizer = _vectorizer(script, min_df=2 if len(texts) > _RARE_FROM else 1).fit(texts)
+        rare = script == LETTERS and len(texts) > _RARE_FROM
+        vectorizer = _vectorizer(script, min_df=2 if rare else 1).fit(texts)
         return cls(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_, script)
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:

@@ -63,8 +63,8 @@ def examples(count: int, *, chinese: bool) -> tuple[list[str], list[str]]:
 def trained(english: int, chinese: int) -> ModelsByScript:
     one, other = examples(english, chinese=False), examples(chinese, chinese=True)
     texts, intents = one[0] + other[0], one[1] + other[1]
-    vectors = np.random.default_rng(0).normal(size=(len(texts), 4)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = np.random.default_rng(0).normal(size=(len(texts), 2, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=-1, keepdims=True)
     return ModelsByScript.train(texts, vectors, intents, [], 0.05)
 
 

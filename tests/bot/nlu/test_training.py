@@ -13,18 +13,18 @@ WIDTH = 16
 WORDS = ["apple", "river", "stone", "cloud", "paper", "horse", "metal", "glass", "tower", "bread", "spoon", "chalk"]
 
 
-def unit(text: str) -> np.ndarray:
-    """A stand-in for the encoder: sentences that share their first word lie close together."""
+def views(text: str) -> np.ndarray:
+    """A stand-in for the encoder: sentences that share their first word lie close together, the same in two views."""
     first = np.random.default_rng(sum(map(ord, text.split()[0])) * 7919).normal(size=WIDTH)
     noise = np.random.default_rng(sum(map(ord, text)) + 1).normal(size=WIDTH) * 0.3
     vector = first + noise
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    return np.stack([vector / np.linalg.norm(vector)] * 2).astype(np.float32)
 
 
 def trained(examples: dict[str, list[str]], **settings) -> LinearModel:
     texts = [text for own in examples.values() for text in own]
     intents = [intent for intent, own in examples.items() for _ in own]
-    return train_model(texts, np.stack([unit(text) for text in texts]), intents, **settings)
+    return train_model(texts, np.stack([views(text) for text in texts]), intents, **settings)
 
 
 def many(intents: int, each: int = 8) -> dict[str, list[str]]:
@@ -32,7 +32,7 @@ def many(intents: int, each: int = 8) -> dict[str, list[str]]:
 
 
 def judge(model: LinearModel, text: str):
-    return model.judge(text, unit(text))
+    return model.judge(text, views(text))
 
 
 @pytest.mark.parametrize("intents", [1, 2, 3, 12])
@@ -47,7 +47,7 @@ def test_any_number_of_intents_and_examples_trains(intents: int, each: int) -> N
 
 def test_an_empty_sentence_is_judged() -> None:
     model = trained(many(3))
-    assert len(model.judge("", np.zeros(WIDTH, np.float32)).ranking) == 3
+    assert len(model.judge("", np.zeros((2, WIDTH), np.float32)).ranking) == 3
 
 
 def test_a_sentence_from_outside_scores_below_one_from_inside() -> None:
