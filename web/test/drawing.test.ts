@@ -8,6 +8,15 @@ const t = translator("en");
 const context = { t, server: "https://chat.example" };
 
 describe("texts", () => {
+  it("keeps contract numbers on one line", () => {
+    const nodes = linked(t, "保单号（形如 PA-1234567），或手机号");
+    expect(nodes.map((node) => (typeof node === "string" ? node : (node as HTMLElement).className))).toEqual([
+      "保单号（形如 ",
+      "cl-whole",
+      "），或手机号",
+    ]);
+  });
+
   it("turns addresses into links and leaves everything else as text", () => {
     const nodes = linked(t, "See https://example.org/a. <b>Not</b> javascript:alert(1)");
     const links = nodes.filter((node): node is HTMLAnchorElement => typeof node !== "string");
@@ -17,6 +26,7 @@ describe("texts", () => {
 
   it("names the day of an older message", () => {
     const noon = Date.UTC(2026, 10, 12, 12);
+    expect(clock(noon - 8 * 3_600_000, "en", noon)).not.toMatch(/\b0\d:/);
     expect(clock(noon, "en", noon + 60_000)).not.toMatch(/Nov/);
     expect(clock(noon, "en", noon + 3 * 86_400_000)).toMatch(/Nov/);
   });

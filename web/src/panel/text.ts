@@ -2,7 +2,7 @@ import type { Translate } from "../locale";
 import type { Message } from "../protocol/types";
 import { h } from "../shell/dom";
 
-const LINK = /https?:\/\/[^\s<>"'，。；）]+/g;
+const LINK_OR_NUMBER = /https?:\/\/[^\s<>"'，。；）]+|\b[A-Z]{2}-\d{7}\b/g;
 const TRAILING = /[.,;:!?)\]]+$/;
 
 /** A link that opens in a new tab and gives the other page nothing of ours. */
@@ -15,14 +15,16 @@ export function outerLink(t: Translate, address: string, ...content: Array<Node 
   );
 }
 
-/** A text as nodes: what looks like a web address becomes a link, everything else stays text. */
+/** A text as nodes: web addresses become links, contract numbers stay on one line, everything else is text. */
 export function linked(t: Translate, text: string): Array<Node | string> {
   const nodes: Array<Node | string> = [];
   let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const address = match[0].replace(TRAILING, "");
-    nodes.push(text.slice(from, match.index), outerLink(t, address, address));
-    from = match.index + address.length;
+  for (const match of text.matchAll(LINK_OR_NUMBER)) {
+    const found = match[0].replace(TRAILING, "");
+    const isLink = found.startsWith("http");
+    nodes.push(text.slice(from, match.index));
+    nodes.push(isLink ? outerLink(t, found, found) : h("span", { class: "cl-whole" }, found));
+    from = match.index + found.length;
   }
   nodes.push(text.slice(from));
   return nodes.filter((node) => node !== "");
@@ -33,8 +35,8 @@ export function clock(at: number, language: string, now: number = Date.now()): s
   const then = new Date(at);
   const sameDay = then.toDateString() === new Date(now).toDateString();
   const format: Intl.DateTimeFormatOptions = sameDay
-    ? { hour: "2-digit", minute: "2-digit" }
-    : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+    ? { hour: "numeric", minute: "2-digit" }
+    : { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
   return new Intl.DateTimeFormat(regional(language), format).format(then);
 }
 
