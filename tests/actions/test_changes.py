@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from actions.addresses import read_address
 from actions.beneficiary import (
@@ -21,7 +21,7 @@ from actions.own_data import AskErasureConfirm, AskMarketingConfirm, SubmitErasu
 from actions.renewal import AskRenewalConfirm, ChooseRenewalPolicy, SubmitRenewal
 from actions.vehicle import AskVehicleConfirm, SubmitVehicle
 from crm.schema import Customer, Policy, ServiceRequest
-from crm.services import attachments, policies, policy_changes
+from crm.services import attachments, erasure, policies, policy_changes
 from tests.factories.crm import NOW, a_policy
 
 TODAY = NOW.date()
@@ -114,7 +114,7 @@ class TestFiles:
 
     def test_the_copy_of_all_data(self, confirmed):
         file = confirmed.run(ExportMyData).said("utter_data_exported")["attachment"]
-        assert file["media_type"] == "application/json"
+        assert file["media_type"] == "application/zip"
 
 
 class TestContact:
@@ -326,6 +326,18 @@ class TestOwnData:
         assert confirmed.run(SubmitErasure).said("utter_erasure_requested")["due_on"] > TODAY.isoformat()
         assert confirmed.run(AskErasureConfirm).responses == ["utter_erasure_waiting"]
 
+    def test_where_nothing_stands_against_it_erasure_begins_at_once(self, confirmed, customer):
+        with confirmed.store.session() as session:
+            session.execute(update(Policy).where(Policy.customer_id == customer["id"]).values(status="expired"))
+        assert confirmed.run(AskErasureConfirm).responses == ["utter_ask_erasure_confirm_now"]
+        confirmed.slots = {"erasure_confirm": True}
+        answer = confirmed.run(SubmitErasure)
+        assert answer.responses == ["utter_erasure_begun", "utter_erasure_kept", "utter_erasure_farewell"]
+        assert [item["law"] for item in answer.said("utter_erasure_kept")["kept"]] == ["contracts"]
+        assert confirmed.run(SubmitErasure).responses == answer.responses
+        with confirmed.store.session() as session:
+            assert [view.conversation_id for view in erasure.open_erasures(session)] == [confirmed.conversation_id]
+
     def test_marketing_ends_at_once(self, verified, customer):
         assert verified.run(AskMarketingConfirm).responses == ["utter_ask_marketing_confirm"]
         verified.slots = {"marketing_confirm": True}
@@ -337,7 +349,7 @@ def test_a_store_that_is_down_changes_nothing_and_keeps_the_form(confirmed, monk
     def down(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("actions.contact.contact_changes.change_contact", down)
+    monkeypatch.setattr("crm.services.contact_changes.change_contact", down)
     confirmed.slots = {"contact_phone": "+15550100177", "contact_confirm": True}
     answer = confirmed.run(SubmitContact)
     assert (answer.responses, answer.slots) == (
