@@ -33,7 +33,7 @@ class Stack:
 
     def __init__(self, var: Path, **settings: str) -> None:
         self.var = var
-        self.port, rasa_port, actions_port = _free_ports(3)
+        self.port, self.rasa_port, actions_port = _free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.customers: list[DemoCustomer] = []
         self._process: subprocess.Popen[str] | None = None
@@ -41,7 +41,7 @@ class Stack:
             **os.environ,
             "CARELINE_VAR": str(var),
             "CARELINE_PORT": str(self.port),
-            "CARELINE_RASA_PORT": str(rasa_port),
+            "CARELINE_RASA_PORT": str(self.rasa_port),
             "CARELINE_ACTIONS_PORT": str(actions_port),
             "CARELINE_DEMO_CUSTOMERS": "30",
             **settings,
