@@ -1,4 +1,4 @@
-"""After a whole conversation and an erasure, no file that the system wrote holds anything of the person, even sealed."""
+"""After a whole conversation and an erasure, no file that the system wrote holds anything of the person."""
 
 import os
 import sqlite3
