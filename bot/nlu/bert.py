@@ -18,6 +18,7 @@ from bot.nlu.weights import ModelFiles, WeightsError
 
 VIEWS = 4
 _MASKED = -1e9
+_CPU, _HALVES = Path("/proc/cpuinfo"), {"avx512_bf16", "amx_bf16"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Bert:
         self._first_norm = self._norm_weights("embeddings.LayerNorm")
         self._watched = [round(self.shape.layers * part / 3) for part in (3, 2, 1)]
         self._layers = [self._layer_weights(f"encoder.layer.{i}.") for i in range(self.shape.layers)]
+        self._layers_for_one = [_halved(layer) for layer in self._layers] if _multiplies_halves() else self._layers
         del self._take
         self.embed_one = tf.function(self._one, input_signature=[tf.TensorSpec([None], tf.int32)])
         self.embed_many = tf.function(self._many, input_signature=[tf.TensorSpec([None, None], tf.int32)] * 2)
@@ -110,7 +112,7 @@ class Bert:
     def _one(self, ids: tf.Tensor) -> tf.Tensor:
         x = self._norm(tf.gather(self._words, ids) + self._positions[: tf.shape(ids)[0]], self._first_norm)
         after = {}
-        for number, weights in enumerate(self._layers, 1):
+        for number, weights in enumerate(self._layers_for_one, 1):
             x = after[number] = self._layer(x, weights, 1, None)
         views = [tf.reduce_mean(after[number], 0) for number in self._watched] + [tf.reduce_max(x, 0)]
         return tf.math.l2_normalize(tf.stack(views), -1)
@@ -132,4 +134,22 @@ class Bert:
 
 
 def _dense(x: tf.Tensor, weights: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-    return tf.nn.bias_add(tf.matmul(x, weights[0]), weights[1])
+    kernel, bias = weights
+    product = tf.matmul(tf.cast(x, kernel.dtype), kernel)
+    return tf.nn.bias_add(tf.cast(product, tf.float32), bias)
+
+
+def _halved(layer: dict[str, Any]) -> dict[str, Any]:
+    """A layer's weights with its kernels in bfloat16: reading them takes most of the time that one sentence takes."""
+    return {
+        name: (tf.cast(weights[0], tf.bfloat16), weights[1]) if weights[0].shape.rank == 2 else weights
+        for name, weights in layer.items()
+    }
+
+
+def _multiplies_halves() -> bool:
+    """Whether this machine's processor multiplies bfloat16 itself; elsewhere that is slower than float32."""
+    try:
+        return bool(_HALVES & set(_CPU.read_text().split()))
+    except OSError:
+        return False
