@@ -120,5 +120,7 @@ class CorrectionReader(KindReader):
         self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]
     ) -> dict[str, Any]:
         answered = [s.name for s in form.slots if s.name != requested and slots.get(s.name) is not None]
-        named = self.lexicon.field(answered, message.text)
+        options = self.lexicon.choices.get(requested or "", {}).values()
+        text = " ".join(without(message.text, [phrase for phrases in options for phrase in phrases]))
+        named = self.lexicon.field(answered, text)  # "don't pay it now" answers, and names no amount
         return {named: None} if named else {}

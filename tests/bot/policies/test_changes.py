@@ -110,3 +110,9 @@ def test_the_day_of_the_month_stands_in_the_first_sentence():
 )
 def test_a_question_in_chinese_needs_no_mark(text, asks):
     assert said(text).is_question is asks
+
+
+def test_words_that_answer_the_summary_name_no_answer_to_be_put_right():
+    customer = Chat({"action_submit_payment": {"signal": "done"}}, verified=True)
+    customer(said("先交一百二十块", "pay_bill", amount_of_money="一百二十块=120"))
+    assert customer(said("算了，先不付", "deny")) == ["action_submit_payment"]
