@@ -9,25 +9,23 @@ that form first and comes back to the action by itself. Then the plan of the tur
 question, then whatever was paused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.policies.forms import FormSpec, SlotSpec
 from bot.policies.lexicon import length, words
 from bot.policies.message import Message
-from bot.policies.reading import AFFIRM, DENY, STOP, Reader
-from bot.policies.state import ABANDON, AWAITED, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
+from bot.policies.reading import AFFIRM, DENY, STOP
+from bot.policies.stack import FILES_SLOT, LISTEN, START_OVER, FormStack
+from bot.policies.state import ABANDON, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
-START_OVER, REPEAT, INFORM = "start_over", "repeat", "inform"
+REPEAT, INFORM = "repeat", "inform"
 ATTACH_FILES = "attach_files"
 OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
 _WORDS_OF_A_STOP = 4
 _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
-FILES_SLOT = "files"
-TROUBLE = "utter_service_trouble"
-LISTEN = "action_listen"
 ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
 _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
 
@@ -46,18 +44,9 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Dialogue:
-    """The rules of the conversation; see the module.
+class Dialogue(FormStack):
+    """The rules of the conversation; see the module."""
 
-    Attributes:
-        routes: the actions that answer an intent, from `data/rules`.
-        known_actions: names of everything that can be uttered or run.
-    """
-
-    forms: Mapping[str, FormSpec]
-    routes: Mapping[str, tuple[str, ...]]
-    known_actions: frozenset[str]
-    reader: Reader
     thresholds: Thresholds = Thresholds()
 
     # The two doors
@@ -257,10 +246,6 @@ class Dialogue:
                 for name in (slot.name, *slot.when):
                     turn.set(name, None)
 
-    def _checks(self, form: FormSpec, names: Mapping[str, Any] | list[str]) -> list[str]:
-        checks = [slot.check for slot in form.slots if slot.name in names and slot.check]
-        return list(dict.fromkeys(checks))
-
     def _said_about(self, form: FormSpec, answers: Mapping[str, Any]) -> list[str]:
         said: list[str] = []
         for name, value in answers.items():
@@ -272,9 +257,6 @@ class Dialogue:
     def _in_form_version(self, action: str) -> str:
         shorter = f"{action}_in_form"
         return shorter if shorter in self.known_actions else action
-
-    def _known(self, *names: str) -> list[str]:
-        return [next(name for name in names if name in self.known_actions)] if self.known_actions & set(names) else []
 
     def _missed(self, turn: Turn) -> bool:
         misses = int(turn.slots.get(MISSES) or 0) + 1
@@ -296,124 +278,3 @@ class Dialogue:
         if message.attachments:
             kept = list(turn.slots.get(FILES_SLOT) or ())
             turn.set(FILES_SLOT, kept + [a["id"] for a in message.attachments if a["id"] not in kept])
-
-    # Forms and the stack
-
-    def _stop(self, turn: Turn, form: FormSpec) -> None:
-        turn.plan = self._known(f"utter_stopped_{form.name}", "utter_stopped")
-        self._finish(turn, form, completed=False)
-
-    def _start_over(self, turn: Turn) -> None:
-        for form in self.forms.values():
-            turn.close(form)
-        turn.paused = []
-        for name in (AWAITED, FOCUS, FILES_SLOT):
-            turn.set(name, None)
-        turn.plan = list(self.routes.get(START_OVER, ()))
-
-    def _need(self, turn: Turn, needed: str, message: Message) -> None:
-        """An action cannot go on without a form: do the form first, then the action or its form again."""
-        turn.plan = []
-        last = turn.state.last_action
-        belongs = self._belongs(turn, last)
-        waiting = self.forms.get(turn.form or "")
-        kept = [turn.slots.get(slot.name) for slot in waiting.slots] if waiting else []
-        if turn.form != needed:
-            turn.pause(turn.form)
-        if not belongs:
-            turn.pause(last)
-        self._open(turn, needed, message, kept)
-        turn.set(AWAITED, needed)
-
-    def _belongs(self, turn: Turn, action: str | None) -> bool:
-        """Whether the action is one of the current form: it asks, checks or submits."""
-        form = self.forms.get(turn.form or "")
-        if form is None:
-            return False
-        checks = [slot.check for slot in form.slots if slot.check]
-        return action in (form.submit, *checks) or self._asks(turn, action)
-
-    def _asks(self, turn: Turn, action: str | None) -> bool:
-        """Whether the action puts a question of the current form."""
-        form = self.forms.get(turn.form or "")
-        return form is not None and action in [self._ask(form, slot) for slot in form.slots]
-
-    def _finish(self, turn: Turn, form: FormSpec, completed: bool) -> None:
-        """Close a form; what waited for it goes on, or is dropped with it."""
-        turn.close(form)
-        if any(slot.reads == "files" for slot in form.slots):
-            turn.set(FILES_SLOT, None)
-        if turn.slots.get(AWAITED) != form.name:
-            return
-        turn.set(AWAITED, None)
-        if not turn.paused:
-            return
-        waiting = turn.paused.pop()
-        if not completed:
-            if waiting in self.forms:
-                turn.close(self.forms[waiting])
-        elif waiting in self.forms:
-            turn.enter(waiting)
-        else:
-            turn.plan = [*turn.plan, waiting]
-
-    def _submit_again(self, turn: Turn, form: FormSpec) -> None:
-        """The action did not say that it was done: ask the last question again rather than lose the form."""
-        if form.next_slot(turn.slots) is None and form.slots:
-            answered = [slot for slot in form.slots if slot.asked and turn.slots.get(slot.name) is not None]
-            turn.set(answered[-1].name if answered else form.slots[-1].name, None)
-            turn.plan = [TROUBLE]
-
-    def _next_action(self, turn: Turn, message: Message) -> str:
-        while True:
-            if turn.plan:
-                action = turn.plan.pop(0)
-                if action not in self.forms:
-                    return action
-                self._open(turn, action, message)
-            elif turn.form in self.forms:
-                return self._question(turn, self.forms[str(turn.form)])
-            elif turn.paused:
-                self._resume(turn)
-            else:
-                return LISTEN
-
-    def _open(self, turn: Turn, name: str, message: Message, taken: Sequence[Any] = ()) -> None:
-        """Begin a form, or go on with it if it was paused, with what the message says beside what is `taken`.
-
-        A new phone number that is to be changed to is not the number that tells who the customer is.
-        """
-        form = self.forms[name]
-        began_before = name in turn.paused or turn.form == name
-        wished_anew = turn.form != name and name in self.routes.get(str(message.intent), ())
-        turn.enter(name)
-        turn.plan = []
-        if began_before and not wished_anew:
-            return
-        said = self.reader.opening(form, message).items()
-        known = {} if began_before else turn.slots  # who asks for it again may want something else this time
-        opening = {slot: value for slot, value in said if known.get(slot) is None and value not in taken}
-        turn.slots.update(opening)
-        turn.plan = [*([] if began_before else self._known(form.opening)), *self._checks(form, opening)]
-
-    def _resume(self, turn: Turn) -> None:
-        frame = turn.paused.pop()
-        if frame in self.forms:
-            turn.enter(frame)
-            turn.plan = [self.forms[frame].reminder]
-        else:
-            turn.plan = [frame]
-
-    def _question(self, turn: Turn, form: FormSpec) -> str:
-        slot = form.next_slot(turn.slots)
-        if slot is None:
-            turn.set(REQUESTED, None)
-            failed = turn.state.last_action in (form.submit, TROUBLE)
-            return LISTEN if failed else form.submit
-        asked = turn.state.last_action == self._ask(form, slot) and turn.slots.get(REQUESTED) == slot.name
-        turn.set(REQUESTED, slot.name)
-        return LISTEN if asked else self._ask(form, slot)
-
-    def _ask(self, form: FormSpec, slot: SlotSpec) -> str:
-        names = [f"{kind}_ask_{scope}{slot.name}" for scope in (f"{form.name}_", "") for kind in ("action", "utter")]
-        return next((name for name in names if name in self.known_actions), f"utter_ask_{slot.name}")

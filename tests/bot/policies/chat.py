@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
-from bot.policies.dialogue import LISTEN, Dialogue
+from bot.policies.dialogue import Dialogue
 from bot.policies.forms import read_forms
 from bot.policies.lexicon import Lexicon
 from bot.policies.message import Entity, Message
 from bot.policies.reading import Reader
+from bot.policies.stack import LISTEN
 from bot.policies.state import State, Turn
 
 ROOT = Path(__file__).parents[3]
