@@ -20,13 +20,13 @@ _DASH = r"[\s\-–—－−]{0,3}"
 
 _DIGIT_RUN = re.compile(rf"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{12,}}")
 _GROUP = re.compile(rf"{_DIGIT}+")
-_NUMBERED_BEFORE = re.compile(rf"(?:PA|CL|QU|SR|CP){_DASH}$", re.IGNORECASE)
+_NUMBERED_BEFORE = re.compile(rf"(?:PA|CL|QU|SR|CP|ＰＡ|ＣＬ){_DASH}$", re.IGNORECASE)
 _DATE_INSIDE = re.compile(r"(?:19|20)\d{2}([-/. ])\d{1,2}\1\d{1,2}(?!\d)")
 _FEWEST, _MOST = 13, 19
 _ISSUERS = ("2", "3", "4", "5", "6", "8", "9")  # first digits under which payment cards are issued
 
-_EMAIL = re.compile(r"[A-Za-z0-9._+%\-]+[@＠](?:[A-Za-z0-9\-]+\.)+[A-Za-z][A-Za-z0-9\-]+")
-_NUMBERED = re.compile(rf"{_START}(?:PA|CL|QU|SR|CP){_DASH}\d{{5,}}{_END}", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._+%\-])[A-Za-z0-9._+%\-]+[@＠](?:[A-Za-z0-9\-]+\.)+[A-Za-z][A-Za-z0-9\-]+")
+_NUMBERED = re.compile(rf"{_START}(?:PA|CL|QU|SR|CP|ＰＡ|ＣＬ){_DASH}\d{{5,}}(?!\d)", re.IGNORECASE)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
     rf"(?<![\dA-Za-z_-])(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}"

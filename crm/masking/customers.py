@@ -9,6 +9,7 @@ def known_values(customer: Customer) -> list[str]:
     given, family = customer.given_name, customer.family_name
     return [
         f"{given} {family}".strip(),
+        f"{family} {given}".strip(),
         f"{family}{given}",
         given,
         family,

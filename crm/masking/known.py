@@ -8,6 +8,7 @@ from functools import cache
 from crm.masking.spans import Span
 from crm.masking.words import words
 
+_POSTCODE = re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|\d{5,6}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SHORTEST_LATIN, _SHORTEST_DIGITS = 2, 6
 _GAP = r"[\s,.\-]{0,3}"
@@ -50,7 +51,11 @@ def _made(value: str) -> Iterator[tuple[str, re.Pattern[str]]]:
 
 
 def _kind(value: str) -> str:
-    return "ADDRESS" if re.search(r"\d", value) else "NAME"
+    if "@" in value:
+        return "EMAIL"
+    if not re.search(r"\d", value):
+        return "NAME"
+    return "POSTCODE" if _POSTCODE.fullmatch(value) else "ADDRESS"
 
 
 def _number(digits: str) -> re.Pattern[str]:

@@ -24,13 +24,14 @@ _PHONE = re.compile(r"(?<![A-Za-z0-9_\-\d.,])[+＋]?[(（]?\d(?:[ ().\-–—（
 _LOOKS_DIALLED = re.compile(
     r"\(?\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}|\(?0\d{2,4}\)?[ \-]\d{3,4}[ \-]?\d{3,4}|\d{3}[ \-]\d{4}[ \-]\d{4}"
 )
+_LONG_ZIP = re.compile(r"\d{5}-\d{4}")
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _NUMBERED = {
-    "POLICY": re.compile(rf"{_START}PA{_DASH}\d{{7}}{_END}", re.IGNORECASE),
-    "CLAIM": re.compile(rf"{_START}CL{_DASH}\d{{7}}{_END}", re.IGNORECASE),
-    "REFERENCE": re.compile(rf"{_START}(?:QU|SR|CP){_DASH}\d{{7}}{_END}", re.IGNORECASE),
+    "POLICY": re.compile(rf"{_START}(?:PA|ＰＡ){_DASH}\d{{7}}(?!\d)", re.IGNORECASE),
+    "CLAIM": re.compile(rf"{_START}(?:CL|ＣＬ){_DASH}\d{{7}}(?!\d)", re.IGNORECASE),
+    "REFERENCE": re.compile(rf"{_START}(?:QU|SR|CP){_DASH}\d{{7}}(?!\d)", re.IGNORECASE),
 }
-_EMAIL = re.compile(r"[A-Za-z0-9._+%\-]+\s?[@＠]\s?(?:[A-Za-z0-9\-]+\.)+[A-Za-z][A-Za-z0-9\-]+")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._+%\-])[A-Za-z0-9._+%\-]+\s?[@＠]\s?(?:[A-Za-z0-9\-]+\.)+[A-Za-z][A-Za-z0-9\-]+")
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DAY = re.compile(
     rf"(?<![\d\-/.])(?:(?P<y1>\d{{4}})\s?[-/.年]\s?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}\s?[日号]?"
@@ -44,7 +45,7 @@ _POSTCODE_UK = re.compile(rf"{_START}[A-Z]{{1,2}}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{
 _POSTCODE_US = re.compile(r"(?<![\w.,\-])(?:(?P<state>[A-Z]{2}),? )?(?P<zip>\d{5})(?P<four>-\d{4})?(?![\w\-]|[.,]\d)")
 _POSTCODE_CN = re.compile(rf"{_START}[1-9]\d{{5}}{_END}")
 _ADDRESS_ZH = re.compile(
-    r"[\u4e00-\u9fff]{0,20}(?:路|街|大道|巷|弄|胡同|道|村|小区|花园|新村)\s?[\d０-９一二三四五六七八九十百零〇\-]{1,8}\s?(?:号|弄|栋|幢|座)"
+    r"[\u4e00-\u9fff]{0,20}(?:路|街|大道|巷|弄|胡同|道|村|小区|花园|新村)(?:[一二三四五六七八九十东南西北]{1,2}段)?\s?[\d０-９一二三四五六七八九十百零〇\-]{1,8}\s?(?:号|弄|栋|幢|座)"
     r"(?:[\d０-９A-Za-z一二三四五六七八九十\-]{1,6}(?:号楼|单元|楼|室|层|号|户|栋))*(?:[\d０-９]{2,5}室?)?"
 )
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 36, 14
@@ -86,9 +87,9 @@ def recognisers(language: str) -> list[EntityRecognizer]:
     """All recognisers of a language."""
     found: dict[str, Find] = {
         **{kind: _by_pattern(pattern, 0.95) for kind, pattern in _NUMBERED.items()},
-        "CARD": lambda text: ((*span, 1.0) for span in cards(text)),
-        "RESIDENT_ID": lambda text: ((*span, 0.99) for span in resident_numbers(text)),
-        "IBAN": lambda text: ((*span, 0.98) for span in ibans(text)),
+        "CARD": lambda text: ((*span, 0.98) for span in cards(text)),
+        "RESIDENT_ID": lambda text: ((*span, 1.0) for span in resident_numbers(text)),
+        "IBAN": lambda text: ((*span, 1.0) for span in ibans(text)),
         "EMAIL": _by_pattern(_EMAIL, 0.9),
         "PHONE": phones,
         "BIRTH_DATE": birth_dates,
@@ -103,7 +104,7 @@ def phones(text: str) -> Iterator[Hit]:
     """Numbers one can call; a bare run of digits needs a word about it."""
     for match in _PHONE.finditer(text):
         written = unicodedata.normalize("NFKC", match.group())
-        if _DAY.fullmatch(written):
+        if _DAY.fullmatch(written) or _LONG_ZIP.fullmatch(written):
             continue
         yield *match.span(), _phone_score(written)
 
@@ -163,13 +164,12 @@ def addresses_en(text: str) -> Iterator[Hit]:
 def addresses_zh(text: str) -> Iterator[Hit]:
     """A street and a number, with the district before it and the flat behind it."""
     for match in _ADDRESS_ZH.finditer(text):
-        start = match.start()
-        for word in words()["addresses"]["before_zh"]:
-            at = text.find(word, start, match.end() - 3)
-            if at >= 0:
-                start = at + len(word)
-                break
-        yield start, match.end(), 0.75
+        ends = [
+            at + len(word)
+            for word in words()["addresses"]["before_zh"]
+            if (at := text.rfind(word, match.start(), match.end() - 3)) >= 0
+        ]
+        yield max(ends, default=match.start()), match.end(), 0.75
 
 
 def names_en(text: str) -> Iterator[Hit]:
@@ -210,7 +210,7 @@ def _address_pattern() -> re.Pattern[str]:
         word = r"[^\W\d_][\w'’.\-]*"
         _PATTERNS["address"] = re.compile(
             rf"(?:(?:flat|apt\.?|apartment|unit|suite)\s+\w{{1,5}},?\s+)?(?<![\w.,\-])\d{{1,5}}[a-z]?,?\s"
-            rf"(?P<names>{word}(?:\s{word}){{0,2}}?)\s(?:{streets})\b\.?"
+            rf"(?P<names>(?:{word}|\d{{1,3}}(?:st|nd|rd|th))(?:\s{word}){{0,2}}?)\s(?:{streets})\b\.?"
             rf"(?:,?\s(?:flat|apt\.?|apartment|unit|suite|\#)\s?\w{{1,5}})?",
             re.IGNORECASE,
         )

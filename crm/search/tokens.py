@@ -11,6 +11,7 @@ from crm.search.words import STOP_WORDS
 
 LONGEST_WORD = 64
 MOST_WORDS = 400  # of one message
+MOST_CHARACTERS = 8_000  # of one message that are looked at
 
 _NUMBERED = re.compile(r"(?<![a-z0-9])(pa|cl|qu|sr|cp)[\s\-–—－]{0,3}(\d{5,})")
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[\u3400-\u9fff]+|[^\W_]+")
@@ -27,7 +28,7 @@ def tokens_of(text: str) -> set[str]:
     Words that stand in every text are left out. A long Chinese word is there with the words in it, a number of ours
     also without its letters, so that a search for either finds it.
     """
-    plain = _folded(text)
+    plain = _folded(text[:MOST_CHARACTERS])
     found = {word for kind, number in _NUMBERED.findall(plain) for word in (f"{kind}{number}", number)}
     for word in _WORD.findall(_NUMBERED.sub(" ", plain)):
         if _CHINESE.match(word):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.logs import MaskedJsonFormatter, configure_logging
-from vault.masking import mask_cards, mask_personal
+from vault.masking import MASK, mask_cards, mask_personal
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +94,79 @@ def test_a_policy_number_before_a_date_of_birth_is_no_card(text):
 
 def test_a_card_behind_a_policy_number_is_masked():
     assert "4111" not in mask_cards("PA-2445527 4111 1111 1111 1111")
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "4111\u30001111\u30001111\u30001111",
+        "４１１１１１１１１１１１１１１１",
+        "4111\u200b1111\u200b1111\u200b1111",
+        "4111.1111.1111.1111",
+        "4111,1111,1111,1111",
+        "4111 11 1111 1111 11",
+        "4111\n1111\n1111\n1111",
+        "四一一一 一一一一 一一一一 一一一一",
+        "٤١١١١١١١١١١١١١١١",
+    ],
+)
+@pytest.mark.parametrize("around", ["card {} please", "我的卡号是{}请扣款", "{}", "_{}_", "PA-1234567 {}"])
+def test_a_card_number_is_masked_however_it_is_written(card, around):
+    masked = mask_cards(around.format(card))
+    assert masked == around.format("••• 1111")
+
+
+@pytest.mark.parametrize("behind", [" 12/27", " 12/27 123", "1227123", " exp 1227", " 2026-12"])
+def test_a_card_number_is_masked_with_its_expiry_behind_it(behind):
+    assert "4111" not in mask_cards(f"card 4111111111111111{behind}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+15552000123 1984-03-09",
+        "13800138000 13900139000",
+        "0000000000000000",
+        "1,000,000,000,000",
+        "2026-11-20 10:30:00 2026-11-21 11:30:00",
+        "三月四日和五月六日",
+    ],
+)
+def test_other_runs_of_digits_are_no_cards(text):
+    assert mask_cards(text) == text
+
+
+@pytest.mark.parametrize(
+    "personal",
+    [
+        "11010519491231002X",
+        "110105 19491231 002X",
+        "DE89 3704 0044 0532 0130 00",
+        "GB29NWBK60161331926819",
+        "1984年3月9日",
+        "9 March 1984",
+        "PA－1234567",
+        "13800138000",
+        "４１１１１１１１１１１１１１１１",
+    ],
+)
+@pytest.mark.parametrize("around", ["value {} here", "我的号码是{}谢谢"])
+def test_personal_values_are_masked_in_logs_of_both_languages(personal, around):
+    assert mask_personal(around.format(personal)) == around.format(MASK)
+
+
+def test_an_address_in_chinese_text_takes_no_words_with_it():
+    assert mask_personal("我的邮箱是anna@example.org谢谢") == f"我的邮箱是{MASK}谢谢"
+
+
+@pytest.mark.parametrize(
+    "harmless", ["sha 9f86d081884c7d659a2feaa0c55ad015", "GET /health 200 in 12 ms", "DE12 words and more words"]
+)
+def test_other_technical_values_stay(harmless):
+    assert mask_personal(harmless) == harmless
+
+
+@given(st.text(alphabet="0123456789 -.Xx一二PACL@", max_size=400))
+def test_masking_of_digits_in_any_order_never_fails(text):
+    mask_personal(mask_cards(text))
