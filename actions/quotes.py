@@ -1,5 +1,6 @@
 """Quotes: answers checked one by one, a price with everything that made it, kept under a number."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
@@ -17,6 +18,8 @@ from crm.errors import InvalidInput, OutOfRange
 from crm.services import organisation, quotes
 
 NOT_GIVEN = "not_given"
+_KILOMETRES = re.compile(r"公里|千米|\bk(?:ms?|ilomet(?:re|er)s?)\b|(?<=\d)kms?\b", re.IGNORECASE)
+_MILES_IN_A_KILOMETRE = 0.621371
 SLOTS: Mapping[Line, Mapping[str, str]] = {
     Line.AUTO: {
         "birth_date": "quote_birth_date",
@@ -83,7 +86,9 @@ class CheckQuote(CareAction):
         line = line_of(turn.slots)
         if line is None:
             return reply
-        known, day = answers(line, turn.slots), today(session, turn)
+        slots = {**turn.slots, **in_miles(turn)}
+        reply.set(**in_miles(turn))
+        known, day = answers(line, slots), today(session, turn)
         for field in rating.fields(line):
             if field.name not in known:
                 continue
@@ -199,6 +204,15 @@ class ProductInfo(CareAction):
         if line is None:
             return reply.say("utter_product_lines")
         return reply.say("utter_product_plans", line=line, plans=plans_of(line, str(turn.slots.get("language"))))
+
+
+def in_miles(turn: Turn) -> dict[str, int]:
+    """The mileage just given in kilometres, as the rating table counts it; nothing when it was not."""
+    said = turn.slots.get("quote_mileage")
+    numbers = [entity.get("value") for entity in turn.message.get("entities") or ()]
+    if said not in numbers or not _KILOMETRES.search(str(turn.message.get("text") or "")):
+        return {}
+    return {"quote_mileage": round(float(str(said)) * _MILES_IN_A_KILOMETRE)}
 
 
 def plans_of(line: str, language: str) -> list[dict[str, str]]:

@@ -138,6 +138,15 @@ def test_a_broken_store_asks_again(desk, monkeypatch):
     assert answer.slots == {"quote_confirm": None, "signal": "failed"}
 
 
+@pytest.mark.parametrize(("text", "miles"), [("一年跑10000公里左右", 6214), ("10000km", 6214), ("about 10000", None)])
+def test_kilometres_become_miles_once(desk, text, miles):
+    desk.slots = {"quote_line": "auto", "quote_mileage": 10000}
+    mileage = [{"entity": "number", "value": 10000}]
+    assert desk.run(CheckQuote, text=text, entities=mileage).slots.get("quote_mileage") == miles
+    desk.slots = {"quote_line": "auto", "quote_mileage": 6214}
+    assert desk.run(CheckQuote, text=text, entities=mileage).slots == {}
+
+
 def test_products(desk):
     assert desk.run(ProductInfo).responses == ["utter_product_lines"]
     line = [{"entity": "line_of_business", "value": "auto"}]
