@@ -20,6 +20,7 @@ _SPOKEN = "零〇一二两三四五六七八九幺"
 _SAID_ONE_BY_ONE = re.compile(rf"[{_SPOKEN}](?:[,\s、-]?[{_SPOKEN}]){{6,}}")
 _ASCII = str.maketrans(_SPOKEN, "0012234567891") | {ord(","): " ", ord("、"): " "}
 _LARGE = {"万": 10**4, "亿": 10**8}
+_SPAN = "[一二两三四五六七八九十](?:年|个|天|次|辆|套|份)"
 Entity = dict[str, Any]
 
 
@@ -132,6 +133,10 @@ class ChineseExtractor:
             if read is None or read.digits == 2 or not self._counts(text, match):
                 continue
             start, end, value = match.start(), match.end(), read.value
+            if re.fullmatch(f"{_SPAN}.*", text[end - 1 :]) and match.group()[-2:-1] in _LARGE:
+                end -= 1  # "一百二十万一年": the last 一 counts the years
+                shorter = self._numbers.read(text[start:end])
+                value = shorter.value if shorter else value
             half = re.match("个半([万亿])?(?!月)", text[end:])
             if half:
                 scale = _LARGE.get(half.group(1), 1)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.values.codes import DIGITS, normalise
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_RUN = re.compile(r"(?<![\w.,/])(?<!\d:)(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){4,16}(?!\d|[.,:/]\d)", re.ASCII)
+_RUN = re.compile(r"(?<![\w/])(?<!\d[.,:])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){4,16}(?!\d|[.,:/]\d)", re.ASCII)
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([.-])\d{1,2}\1(?:\d{4}|\d{2}))(?!\d)")
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s?\(0\)")  # +44 (0)7700: dialled inside the country only
 _SHORTEST_PHONE, _LONGEST_PHONE = 9, 15
