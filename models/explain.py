@@ -1,0 +1,71 @@
+"""Why: what matters to a model over all customers, and what moved one customer's score."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from lightgbm import LGBMClassifier
+from shap.explainers import Permutation
+from shap.maskers import Independent
+
+from models import search
+from models.features import Plan
+from models.figures import Metric
+
+_BACKGROUND = 12  # usual customers a score is compared with; more of them only make it slower
+_REPEATS = 5
+
+
+def importance(
+    models: Sequence[Any], x: np.ndarray, y: np.ndarray, plan: Plan, metric: Metric, seed: int
+) -> dict[str, dict[str, float]]:
+    """What the metric loses when a column is shuffled (permutation importance, Breiman 2001): mean and spread.
+
+    The parts of a date are shuffled together: they are one column to the person who asks.
+    """
+    rng = np.random.default_rng(seed)
+    whole = metric(y, search.predict(models, x))
+    found = {}
+    for source in dict.fromkeys(feature.source for feature in plan.features):
+        parts = [index for index, feature in enumerate(plan.features) if feature.source == source]
+        losses = []
+        for _ in range(_REPEATS):
+            shuffled = x.copy()
+            shuffled[:, parts] = x[rng.permutation(len(x))][:, parts]
+            losses.append(whole - metric(y, search.predict(models, shuffled)))
+        found[source] = {"mean": float(np.mean(losses)), "spread": float(np.std(losses))}
+    return dict(sorted(found.items(), key=lambda item: -item[1]["mean"]))
+
+
+def contributions(models: Sequence[Any], x: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """SHAP values in log-odds, of shape (rows, features): a customer's score less the usual one, by column.
+
+    Exact for LightGBM (TreeSHAP, Lundberg et al. 2020), by permutations against `background` for others.
+    """
+    return np.mean([_of_one(model, x, background) for model in models], axis=0)
+
+
+def by_source(values: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
+    """The contributions of shape (rows,) of each source column; a date's parts are added up."""
+    out: dict[str, np.ndarray] = {}
+    for index, feature in enumerate(plan.features):
+        out[feature.source] = out.get(feature.source, 0) + values[:, index]
+    return out
+
+
+def background(x: np.ndarray, seed: int) -> np.ndarray:
+    """Rows that stand for the usual customer."""
+    rng = np.random.default_rng(seed)
+    return x[rng.choice(len(x), min(_BACKGROUND, len(x)), replace=False)]
+
+
+def _of_one(model: Any, x: np.ndarray, background: np.ndarray) -> np.ndarray:
+    if isinstance(model, LGBMClassifier):
+        return np.asarray(model.predict(x, pred_contrib=True))[:, :-1]
+
+    def log_odds(rows: np.ndarray) -> np.ndarray:
+        p = np.clip(model.predict_proba(rows)[:, 1], 1e-6, 1 - 1e-6)
+        return np.asarray(np.log(p / (1 - p)))
+
+    explainer = Permutation(log_odds, Independent(background, max_samples=len(background)), seed=0)
+    return np.asarray(explainer(x, max_evals=2 * x.shape[1] + 1, silent=True).values)

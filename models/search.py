@@ -1,0 +1,248 @@
+"""Every algorithm on the same folds, the promising ones tuned, and a blend of the best."""
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import optuna
+from joblib import Parallel, delayed
+from sklearn.model_selection import StratifiedShuffleSplit
+from threadpoolctl import threadpool_limits
+
+from models import folds as splitting
+from models.algorithms import ALGORITHMS, Algorithm
+from models.features import Plan
+from models.figures import METRICS
+from models.folds import Fold, Order
+
+BLEND = "blend"
+_TUNED_ON = 20_000  # rows; what is best for these is best for more
+_SHARES = (0.5, 0.3, 0.2)  # of the trials, for the best three algorithms
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Candidate:
+    """An algorithm with its parameters and what it reached.
+
+    Attributes:
+        scores: of each fold, by the metric that decides.
+        parts: of each fold, the probabilities of the rows it judges.
+        unseen: probabilities of shape (rows,), each from models that had not seen the row; NaN where no fold judged it.
+        seconds: to fit and judge all folds, on one core.
+    """
+
+    name: str
+    params: Mapping[str, Any]
+    scores: np.ndarray
+    parts: Sequence[np.ndarray]
+    unseen: np.ndarray
+    seconds: float
+    figures: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def mean(self) -> float:
+        """Mean over the folds."""
+        return float(self.scores.mean())
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned: matrix, outcomes, what ties rows together, and the metric that decides."""
+
+    x: np.ndarray
+    y: np.ndarray
+    plan: Plan
+    order: Order
+    metric: str
+    seed: int
+    jobs: int
+
+
+@dataclass
+class Outcome:
+    """All candidates, and how the search ended: "done", "stopped by hand" or "out of time"."""
+
+    candidates: list[Candidate]
+    trials: int
+    ended: str
+
+
+def search(task: Task, *, trials: int, minutes: float | None, tell: Tell) -> Outcome:
+    """Compare all algorithms, tune the best three, blend. Ctrl-C keeps the best so far."""
+    deadline = None if minutes is None else time.monotonic() + 60 * minutes
+    folds = splitting.folds(task.y, task.order, task.seed)
+    found: dict[str, Candidate] = {}
+    done, ended = 0, "done"
+    try:
+        for algorithm in ALGORITHMS:
+            found[algorithm.name] = evaluate(task, algorithm, algorithm.defaults, folds)
+            tell(f"{algorithm.name}: {task.metric} {abs(found[algorithm.name].mean):.4f}")
+            if deadline and time.monotonic() > deadline:
+                ended = "out of time"
+                break
+        if ended == "done":
+            done, ended = _tune_best(task, found, folds, trials, deadline, tell)
+    except KeyboardInterrupt:
+        ended = "stopped by hand"
+        tell("stopped: the best so far is kept")
+        if not found:
+            raise
+    candidates = sorted(found.values(), key=lambda candidate: -candidate.mean)
+    if len(candidates) > 2:
+        candidates.append(blend(task, candidates[:3], folds))
+        tell(f"{BLEND} of {', '.join(c.name for c in candidates[:3])}: {task.metric} {abs(candidates[-1].mean):.4f}")
+    return Outcome(candidates, done, ended)
+
+
+def evaluate(task: Task, algorithm: Algorithm, params: Mapping[str, Any], folds: Sequence[Fold]) -> Candidate:
+    """One algorithm with one set of parameters on all folds."""
+    started = time.process_time()
+    parts = Parallel(n_jobs=task.jobs)(delayed(_judge)(task, algorithm, params, *fold) for fold in folds)
+    seconds = time.process_time() - started + sum(part[1] for part in parts)
+    return _candidate(task, algorithm.name, params, [part[0] for part in parts], folds, seconds)
+
+
+def blend(task: Task, members: Sequence[Candidate], folds: Sequence[Fold]) -> Candidate:
+    """The mean of the members' log-odds: no weights that could follow noise."""
+    together = [mix(parts) for parts in zip(*(member.parts for member in members), strict=True)]
+    params = {"members": [{"name": member.name, "params": dict(member.params)} for member in members]}
+    return _candidate(task, BLEND, params, together, folds, sum(member.seconds for member in members))
+
+
+def mix(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Probabilities whose log-odds are the mean of the parts' log-odds."""
+    clipped = [np.clip(part, 1e-6, 1 - 1e-6) for part in parts]
+    mean = np.mean([np.log(part / (1 - part)) for part in clipped], axis=0)
+    return np.asarray(1 / (1 + np.exp(-mean)))
+
+
+def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
+    """The simplest candidate that is not worse than the best by more than one standard error, and the rule in words.
+
+    The error is that of the difference between the two on the same folds (one-standard-error rule, Breiman et al.
+    1984, on paired folds): what makes a fold hard is hard for both.
+    """
+    best = max(candidates, key=lambda candidate: candidate.mean)
+    simplicity = [algorithm.name for algorithm in ALGORITHMS] + [BLEND]
+    for candidate in sorted(candidates, key=lambda c: simplicity.index(c.name)):
+        behind = best.scores - candidate.scores
+        error = float(behind.std(ddof=1) / np.sqrt(len(behind))) if len(behind) > 1 else 0.0
+        if candidate is best or behind.mean() <= error:
+            return candidate, (
+                f"the simplest algorithm whose mean over {len(behind)} folds lies within one standard error of the "
+                f"best ({best.name}, {abs(best.mean):.4f}): behind by {behind.mean():.4f}, standard error {error:.4f}"
+            )
+    raise AssertionError("the best is among the candidates")
+
+
+def build(name: str, params: Mapping[str, Any], plan: Plan, rows: int, seed: int) -> list[Any]:
+    """The unfitted models whose mixed probabilities are the candidate's: one, or a blend's members."""
+    if name == BLEND:
+        return [
+            model for member in params["members"] for model in build(member["name"], member["params"], plan, rows, seed)
+        ]
+    return [_named(name).build(params, plan, rows, seed)]
+
+
+def predict(models: Sequence[Any], x: np.ndarray) -> np.ndarray:
+    """Uncalibrated probabilities of shape (rows,)."""
+    parts = [model.predict_proba(x)[:, 1] for model in models]
+    return parts[0] if len(parts) == 1 else mix(parts)
+
+
+def fitted(name: str, params: Mapping[str, Any], task: Task) -> list[Any]:
+    """The candidate's models, fitted on all rows of the task."""
+    models = build(name, params, task.plan, len(task.y), task.seed)
+    # One thread: sums that are split differently every time would give other bytes from the same rows.
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        return [model.fit(task.x, task.y) for model in models]
+
+
+def _named(name: str) -> Algorithm:
+    return next(algorithm for algorithm in ALGORITHMS if algorithm.name == name)
+
+
+def _tune_best(
+    task: Task, found: dict[str, Candidate], folds: Sequence[Fold], trials: int, deadline: float | None, tell: Tell
+) -> tuple[int, str]:
+    """Spend the trials on the best three; the number done and how it ended."""
+    ranking = sorted(found.values(), key=lambda candidate: -candidate.mean)[: len(_SHARES)]
+    small, small_folds = _smaller(task, folds)
+    done = 0
+    for candidate, share in zip(ranking, _SHARES, strict=False):
+        algorithm, ended = _named(candidate.name), "done"
+        study = optuna.create_study(
+            direction="maximize",
+            sampler=optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=5),
+        )
+        study.enqueue_trial(dict(algorithm.defaults))
+        try:
+            for number in range(max(1, round(share * trials))):
+                if deadline and time.monotonic() > deadline:
+                    ended = "out of time"
+                    break
+                trial = study.ask()
+                study.tell(trial, evaluate(small, algorithm, algorithm.suggest(trial), small_folds).mean)
+                done += 1
+                tell(f"tuning {algorithm.name}, trial {number + 1}: best {abs(study.best_value):.4f}")
+        except KeyboardInterrupt:
+            ended = "stopped by hand"
+        if study.best_trials and study.best_params != dict(algorithm.defaults):
+            tuned = evaluate(task, algorithm, study.best_params, folds)
+            if tuned.mean > candidate.mean:
+                found[candidate.name] = tuned
+        if ended != "done":
+            return done, ended
+    return done, "done"
+
+
+def _smaller(task: Task, folds: Sequence[Fold]) -> tuple[Task, Sequence[Fold]]:
+    """A part of a large table to tune on, and its folds."""
+    if len(task.y) <= _TUNED_ON:
+        return task, folds
+    if task.order.times is not None:
+        rows = np.argsort(task.order.times, kind="stable")[:: -(-len(task.y) // _TUNED_ON)]
+    else:
+        draw = StratifiedShuffleSplit(1, train_size=_TUNED_ON, random_state=task.seed)
+        rows = next(iter(draw.split(task.y, task.y)))[0]
+    order = task.order.of(rows)
+    small = Task(task.x[rows], task.y[rows], task.plan, order, task.metric, task.seed, task.jobs)
+    return small, splitting.folds(small.y, order, task.seed)
+
+
+def _judge(
+    task: Task, algorithm: Algorithm, params: Mapping[str, Any], learn: np.ndarray, judge: np.ndarray
+) -> tuple[np.ndarray, float]:
+    started = time.process_time()
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")  # a fold without some rare level, a solver that stops at its limit
+        model = algorithm.build(params, task.plan, len(learn), task.seed)
+        p = model.fit(task.x[learn], task.y[learn]).predict_proba(task.x[judge])[:, 1]
+    return p, time.process_time() - started
+
+
+def _candidate(
+    task: Task,
+    name: str,
+    params: Mapping[str, Any],
+    parts: Sequence[np.ndarray],
+    folds: Sequence[Fold],
+    seconds: float,
+) -> Candidate:
+    metric = METRICS[task.metric]
+    scores = np.array([metric(task.y[judge], p) for (_, judge), p in zip(folds, parts, strict=True)])
+    total, times = np.zeros(len(task.y)), np.zeros(len(task.y))
+    for (_, judge), p in zip(folds, parts, strict=True):
+        total[judge] += p
+        times[judge] += 1
+    unseen = np.divide(total, times, out=np.full(len(task.y), np.nan), where=times > 0)
+    figures = {
+        name: float(np.mean([figure(task.y[judge], p) for (_, judge), p in zip(folds, parts, strict=True)]))
+        for name, figure in METRICS.items()
+    }
+    return Candidate(name, params, scores, parts, unseen, seconds, figures)
