@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from crm import audit_anchors, scrubbing
@@ -128,7 +128,7 @@ class Housekeeping:
                 self._again(key, attempts + 1)
                 continue
             with self._session() as session:
-                session.delete(session.get_one(TrackerForget, key))
+                session.execute(delete(TrackerForget).where(TrackerForget.conversation_id == key))
 
     def _due(self) -> list[tuple[str, int]]:
         with self._store.reading(Actor.system()) as session:

@@ -173,8 +173,8 @@ def forgets_left(session: Session, erasure_id: int) -> int:
 
 def finish(session: Session, erasure_id: int, now: datetime) -> ErasureView:
     """Every copy is gone."""
-    row = session.get_one(Erasure, erasure_id)
-    if row.state is ErasureState.ERASED:
+    row = session.scalars(select(Erasure).where(Erasure.id == erasure_id).with_for_update()).one()
+    if row.state is ErasureState.ERASED:  # and not finished by another process meanwhile
         row.state, row.finished_at, row.conversation_id = ErasureState.FINISHED, now, None
         session.flush()
         note(session, "finish_erasure", "customers", customer_id=row.customer_id)

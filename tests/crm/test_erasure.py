@@ -1,6 +1,7 @@
 """Erasure: what is a person's goes from everywhere, what the law keeps says nothing of them, no kill loses it."""
 
 import random
+import threading
 from datetime import timedelta
 
 import pytest
@@ -341,3 +342,28 @@ class dying:
         self._left -= 1
         if self._left == 0:
             raise Killed
+
+
+def test_two_processes_at_the_same_erasure_finish_it_once(store, people):
+    person, _ = people
+    with store.session() as session:
+        asked = erasure.request(session, person["customers"], conversation_id=None, now=make.NOW)
+    failures = []
+
+    def work() -> None:
+        try:
+            Housekeeping(store, Bot(), clock=lambda: make.NOW).work(vacuum=False)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    Housekeeping(store, Bot(), clock=lambda: make.NOW).work(vacuum=False)
+    assert not failures
+    with store.session() as session:
+        assert erasure.erasure(session, asked.id).state is ErasureState.FINISHED
+        verbs = [entry.verb for entry in audit.entries_about(session, person["customers"])]
+    assert (verbs.count("erase"), verbs.count("finish_erasure")) == (1, 1)
