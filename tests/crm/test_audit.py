@@ -1,12 +1,16 @@
 """Who read or changed what of whom; and that nobody can take it back unseen."""
 
 import contextlib
+import importlib
+import inspect
+import pkgutil
 import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, text, update
 
+import crm.services
 from crm import audit_anchors, audit_chain
 from crm.audit_chain import ENTRIES, HEADS
 from crm.domain import Actor
@@ -268,6 +272,56 @@ def test_the_note_of_another_entry_is_found(store, person):
         statement = text("UPDATE audit_entries SET note = :note WHERE seq = :seq")
         connection.execute(statement, {"note": notes[0].note, "seq": notes[-1].seq})
     assert "its note belongs to another entry" in [fault.what for fault in check(store).faults]
+
+
+# Services on a customer or conversation that need no mark: what they change is entered by itself, or they hand nothing
+# out but what their caller marks.
+UNMARKED = {
+    "agents": {"my_agent", "serving"},
+    "attachments": {"add", "of_message"},
+    "audit": {"entries_about"},
+    "autopay": {"set_up", "change_day", "turn_off"},
+    "callbacks": {"book", "move", "cancel"},
+    "checkouts": {"start_payment", "open_checkout"},
+    "claims": {"file_claim", "add_document"},
+    "complaints": {"file_complaint"},
+    "contact_changes": {"change_contact"},
+    "conversations": {"get_conversation", "resume", "set_language", "add_customer_message", "add_reply",
+                      "mark_answered", "mask_digits", "offered_payloads"},
+    "coverage_changes": {"change_coverage"},
+    "documents": {"issue_proof"},
+    "erasure": {"obstacles", "request", "will_keep"},
+    "feedback": {"give"},
+    "handoffs": {"request", "book_callback"},
+    "once": {"key", "once"},
+    "one_time_codes": {"request_code", "confirm_code", "confirmed", "awaited"},
+    "organisation": {"agent_of"},
+    "outbox": {"put"},
+    "own_data": {"export", "language_of", "request_erasure", "marketing_opt_out"},
+    "policies": {"policy_row"},
+    "policy_changes": {"change_vehicle", "change_beneficiary", "request_cancellation"},
+    "renewals": {"renew"},
+    "service_requests": {"withdraw", "record", "open_row", "note_contact"},
+    "verification": {"verify", "verified_customer", "forget"},
+}  # fmt: skip
+
+
+def test_every_service_that_hands_out_data_is_marked():
+    """Mark a new one with `@reads("area")` (crm.audit_trail), or add it above."""
+    missing = []
+    for module in pkgutil.iter_modules(crm.services.__path__):
+        for name, service in vars(importlib.import_module(f"crm.services.{module.name}")).items():
+            if (
+                inspect.isfunction(service)
+                and service.__module__ == f"crm.services.{module.name}"
+                and not name.startswith("_")
+                and not module.name.startswith("_")
+                and {*list(inspect.signature(service).parameters)[1:2]} & {"customer_id", "conversation_id"}
+                and not hasattr(service, "__wrapped__")
+                and name not in UNMARKED.get(module.name, ())
+            ):
+                missing.append(f"{module.name}.{name}")
+    assert missing == []
 
 
 def test_every_table_of_customers_leads_to_its_customer():
