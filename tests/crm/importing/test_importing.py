@@ -1,8 +1,11 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from crm import normalise
 from crm.errors import InvalidInput
 from crm.importing import Mapping, load
 from crm.importing.mapping import Fill
@@ -228,3 +231,9 @@ def test_an_import_is_entered_in_the_audit(importer, tmp_path):
     importer(write_csv(tmp_path / "c.csv", [a_row(1)]))
     with importer.store.reading() as session:
         assert ("import", "customers") in [(entry.verb, entry.area) for entry in session.query(AuditEntry)]
+
+
+@settings(max_examples=300)
+@given(st.from_regex(r"\+1[2-9][0-9]{9}|\+861[3-9][0-9]{9}", fullmatch=True, alphabet=st.characters(codec="ascii")))
+def test_a_phone_number_taken_as_it_is_is_in_its_one_spelling(number):
+    assert normalise.phone(number) == number
