@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.reply import FAILED, ONE_TIME_CODE, VERIFY, Reply
+from actions.reply import ABANDON, FAILED, ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
 from crm.connectors import LocalConnector
 from crm.domain import Actor, CustomerView
@@ -98,15 +98,20 @@ class CustomerAction(CareAction):
 
     Attributes:
         needs_code: whether a one-time code has to be confirmed, too: for whatever changes data or hands out documents.
+        own_store_only: whether it works on policies that are kept in our own store, and not yet on those of another
+            system; a person takes over there.
     """
 
     needs_code: ClassVar[bool] = False
+    own_store_only: ClassVar[bool] = False
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Work for the verified customer; without one, ask the dialogue to verify and come back."""
         customer = turn.customer(session)
         if customer is None:
             return self.unverified()
+        if self.own_store_only and self.services.connector.name != "local":
+            return Reply().say("utter_no_suitable_policy").signal(ABANDON)
         if self.needs_code and not one_time_codes.confirmed(session, turn.conversation_id, turn.now):
             return Reply().signal(ONE_TIME_CODE)
         return self.serve(session, turn, customer)

@@ -20,6 +20,7 @@ class AskPaymentConfirm(CustomerAction):
     """What would be paid, before a page is opened for it."""
 
     action = "action_ask_payment_confirm"
+    own_store_only = True
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Everything due, or the policy, line or amount that was named."""
@@ -49,6 +50,7 @@ class SubmitPayment(CustomerAction):
     """Open the payment page, once."""
 
     action = "action_submit_payment"
+    own_store_only = True
     writes = True
     keeps = ("payment_confirm",)
 

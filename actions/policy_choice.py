@@ -23,6 +23,7 @@ class ChoosePolicy(CustomerAction):
 
     slot: ClassVar[str]
     lines: ClassVar[tuple[Line, ...]] = ()
+    own_store_only = True
 
     def unverified(self) -> Reply:
         """Asked again after verification."""

@@ -12,6 +12,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CareAction, Services
+from crm.connectors import LocalConnector
+from crm.ports import Connector
 from crm.schema import BusinessInformation
 from crm.services import one_time_codes, verification
 from crm.store import Store
@@ -75,6 +77,7 @@ class Desk:
     now: Any = NOW
     slots: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    connector: Connector = field(default_factory=LocalConnector)
 
     def run(self, action: type[CareAction], statement: str | None = None, **message: Any) -> Answer:
         """Run an action on a message; `statement=` replaces the gateway's own."""
@@ -90,7 +93,7 @@ class Desk:
             self.conversation_id, self.slots, message, [*self.events, heard], False, None, {}, "action_listen"
         )
         dispatcher = CollectingDispatcher()
-        services = Services(self.store, self.vault, lambda: self.now)
+        services = Services(self.store, self.vault, lambda: self.now, connector=self.connector)
         events = asyncio.run(action(services).run(dispatcher, tracker, {}))
         return Answer(dispatcher.messages, {event["name"]: event["value"] for event in events})
 
