@@ -99,8 +99,8 @@ def summarise(report: Report) -> None:
         print(f"Entities, {marked.language}: macro F1 {sum(found) / len(found):.3f} over {len(found)} kinds")
     for asked in report.knowledge:
         parts = {
-            "right first": asked.first,
-            "among three": asked.among,
+            "right one shown first": asked.first,
+            "right one shown": asked.among,
             "quoted right": asked.quoted,
             "quoted wrong": asked.misquoted,
             "none quoted where none answers": asked.silent,

@@ -15,11 +15,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.by_script import ModelsByScript
 from bot.nlu.embedding import SentenceEmbedding, views_of
-from bot.nlu.encoder import one_thread_for_numpy
+from bot.nlu.encoder import one_thread_for_numpy, threads_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
 
 IN_SCOPE, CERTAINTY = "in_scope", "certainty"
+# Matrices of this size gain little from more threads, which wait for each other where others use the processor too.
+_TRAINING_THREADS = 2
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -106,14 +108,15 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
         examples = [m for m in training_data.intent_examples if m.get(INTENT) and m.get(TEXT)]
         views = [own for m in examples if (own := views_of(m)) is not None]
         if examples:
-            self._models = ModelsByScript.train(
-                [m.get(TEXT) for m in examples],
-                np.stack(views),
-                [m.get(INTENT) for m in examples],
-                self._config["out_of_scope_intents"],
-                self._config["most_rejected"],
-                self._config["most_mistaken"],
-            )
+            with threads_for_numpy(_TRAINING_THREADS):
+                self._models = ModelsByScript.train(
+                    [m.get(TEXT) for m in examples],
+                    np.stack(views),
+                    [m.get(INTENT) for m in examples],
+                    self._config["out_of_scope_intents"],
+                    self._config["most_rejected"],
+                    self._config["most_mistaken"],
+                )
             with self._storage.write_to(self._resource) as folder:
                 self._models.save(folder)
         return self._resource

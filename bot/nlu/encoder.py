@@ -6,8 +6,9 @@ To an encoder that knows no Chinese, Chinese is given word for word in English (
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import tensorflow as tf
@@ -90,6 +91,11 @@ def one_thread_for_numpy() -> None:
     other's way over vectors this short.
     """
     threadpool_limits(limits=1, user_api="blas")
+
+
+def threads_for_numpy(most: int) -> AbstractContextManager[object]:
+    """Keeps NumPy's matrix products on that many cores inside a `with` block."""
+    return cast("AbstractContextManager[object]", threadpool_limits(limits=most, user_api="blas"))
 
 
 def _one_thread_per_operation() -> None:
