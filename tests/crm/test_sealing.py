@@ -32,7 +32,6 @@ PLAIN = {
     "business_information.*": INSURER,
     "closed_days.name": INSURER,
     "housekeeping_runs.task": CODE,
-    "import_jobs.fingerprint": "a keyed digest of a file",
     "import_jobs.entity": CODE,
     "import_jobs.source": "the name of another system",
     "imported_rows.entity": CODE,
