@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import socketio
@@ -10,7 +10,7 @@ import socketio
 from crm.domain.conversations import ConversationView, MessageView
 from gateway.archive import Archive
 from gateway.channels import wire
-from gateway.channels.events import session_request, user_uttered
+from gateway.channels.events import UserUttered, session_request, user_uttered
 from gateway.channels.packets import GuardedPacket
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
@@ -144,14 +144,24 @@ class ChatChannel:
         try:
             self._by_session.check(conversation_id)
             with self._metrics.receive_seconds.time():
-                message = await self._conversations.receive(
-                    Incoming(conversation_id, uttered.message, uttered.message_id, uttered.attachments, sid, CHANNEL)
-                )
+                message = await self._receive(sid, socket, uttered, conversation_id)
         except Refusal as refusal:
             if uttered.message_id is None:  # a plain widget waits for no acknowledgement: tell it in its own way
                 await self.server.emit("bot_uttered", {"text": self._error_text(refusal.code)}, to=sid)
             raise
         return {"ok": True, "message_id": message.id, "seq": message.seq}
+
+    async def _receive(self, sid: str, socket: Socket, uttered: UserUttered, conversation_id: str) -> MessageView:
+        """Take a message in; one for a conversation that was erased meanwhile begins a new one."""
+        incoming = Incoming(conversation_id, uttered.message, uttered.message_id, uttered.attachments, sid, CHANNEL)
+        try:
+            return await self._conversations.receive(incoming)
+        except Refusal as refusal:
+            if refusal.code != "no_session":
+                raise
+        conversation = await self._open(socket, uttered.session_id)
+        await self._show(sid, socket, conversation, after=0)
+        return await self._conversations.receive(replace(incoming, conversation_id=conversation.id))
 
     async def _conversation_for(self, sid: str, socket: Socket, session_id: str | None) -> str:
         """The conversation that a message is for; a session that is not this browser's becomes a new one."""

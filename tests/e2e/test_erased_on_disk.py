@@ -28,6 +28,8 @@ def test_nothing_of_an_erased_person_is_left_on_disk(tmp_path):
         who = stack.customers[0]
         customer, turn = Customer(stack), None
         for step in CLAIM:
+            if step == "<{policy}>" and who.policy_number not in "".join(turn.buttons.values()):
+                continue  # the policy was clear from the start
             turn = say_step(customer, who, step, turn)
         customer.say("I want to talk to a person")
         key = stack.customer_id(who)

@@ -91,3 +91,16 @@ async def test_the_daily_work_runs_by_itself(tmp_path):
 
         await until(gone)
         await until(lambda: (tmp_path / "audit.anchors").exists())
+
+
+async def test_a_conversation_erased_from_elsewhere_goes_on_as_a_new_one(home):
+    customer = await home.customer()
+    ended = customer.session
+    with home.store.session() as session:
+        person = a_customer(session)
+        session.get_one(Conversation, ended).customer_id = person.id
+        erasure.request(session, person.id, conversation_id=None, now=datetime.now(timezone.utc))
+    await until(lambda: not erasures_left(home))
+    assert (await customer.say("hello again"))["ok"]
+    await customer.until(lambda: "echo hello again" in customer.heard)
+    assert customer.session != ended
