@@ -4,12 +4,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from crm import holdings
-from crm.schema import Base
+from crm.errors import NotFound
+from crm.schema import Base, Claim, Invoice, Policy, Refund
+from crm.schema import Customer as CustomerRow
 from crm.schema.types import Sealed
 from crm.services import conversations
 from tests.e2e.chat import Customer
@@ -87,3 +91,41 @@ def run(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         "CARELINE_RASA_URLS": f"http://127.0.0.1:{stack.rasa_port}",
     }
     return subprocess.run([sys.executable, "-m", "crm", *arguments], cwd=ROOT, env=environment, capture_output=True)
+
+
+def test_an_erasure_in_the_chat_is_carried_out_and_ends_the_conversation(tmp_path):
+    with Stack(tmp_path / "var") as stack:
+        stack.wait_until_ready()
+        who = stack.customers[1]
+        key = stack.customer_id(who)
+        with_nothing_open(stack, key)
+        customer = Customer(stack)
+        ended = customer.session
+        customer.say("please delete all my data")
+        customer.say(who.policy_number)
+        asked = customer.say(who.birth_date)
+        assert "I can do it right now" in asked.text, asked.text
+        customer.press(asked, "Yes, erase it")
+        said = customer.say(customer.code_sent())
+        assert "being erased" in said.text, said.text
+        assert "Invoices and payments, until" in said.text
+        while not any(
+            "has been erased" in str(data.get("text")) for name, data in customer.events if name == "bot_uttered"
+        ):
+            time.sleep(0.1)
+        with stack.store().reading() as session:
+            assert session.get_one(CustomerRow, key).given_name == ""
+            with pytest.raises(NotFound):
+                conversations.get_conversation(session, ended)
+        assert customer.say("hello").replies
+        assert customer.session != ended
+        customer.close()
+
+
+def with_nothing_open(stack: Stack, customer_id: int) -> None:
+    """Nothing stands against the customer's erasure."""
+    over = {Policy: "expired", Claim: "closed", Invoice: "paid"}
+    with stack.store().session() as session:
+        for table, status in over.items():
+            session.execute(update(table).where(table.customer_id == customer_id).values(status=status))
+        session.execute(update(Refund).where(Refund.customer_id == customer_id).values(state="sent"))
