@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 
@@ -15,6 +17,17 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 def downgrade(connection: Connection, revision: str) -> None:
     """Bring the database back to an older `revision`; what only the newer one can hold is lost."""
     command.downgrade(_config(connection), revision)
+
+
+def versions() -> list[str]:
+    """All revisions this program knows, the oldest first."""
+    scripts = ScriptDirectory(str(Path(__file__).parent))
+    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
+
+
+def current(connection: Connection) -> str | None:
+    """The revision a database is at; None for one without tables."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def new_revision(connection: Connection, message: str) -> None:
