@@ -75,7 +75,7 @@ def fill(store: Store, job: Job, *, key_file: Path | None, progress: Progress = 
         world = _world(session, job)
     sizes = _sizes(job)
     chunks = chunks_in_order(store, world, numbers, sizes, key_file)
-    with bulk_writer(store) as write:
+    with store.vault.writing(), bulk_writer(store) as write:
         for packed, (_, size) in zip(chunks, sizes, strict=True):
             job = replace(job, done=job.done + size)
             write(packed, job_recorder(job))

@@ -76,9 +76,10 @@ def import_file(
         job = jobs.open_job(store, path, mapping, restart=options.restart, now=now)
         rejects.resume(job.rejects_bytes)
         writer = Writer(store, what, mapping.source, frozenset(found))
-        for batch, prepared in _prepared(store, table, plan, job, path, options):
-            job = _write(store, writer, rejects, job, batch, prepared)
-            progress(table.done(), job)
+        with store.vault.writing():  # what a worker has sealed is written a while later
+            for batch, prepared in _prepared(store, table, plan, job, path, options):
+                job = _write(store, writer, rejects, job, batch, prepared)
+                progress(table.done(), job)
         rejects.publish(table.header, table.delimiter)
         jobs.finish(store, job, now)
         with store.session() as session:

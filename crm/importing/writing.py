@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 
 from crm.bulk import bulk_dialect, insert_statement
 from crm.importing.entities import Entity
-from crm.importing.prepare import Forms, Prepared, Ready
+from crm.importing.prepare import INDEX, POLICY_INDEX, Forms, Prepared, Ready
 from crm.schema import Base, Policy
 from crm.store import Store
 
@@ -56,6 +56,9 @@ class Writer:
         self._at = {column.name: at for at, column in enumerate(self._table.columns)}
         self._touched = [name for name in self._at if fields.intersection(entity.fills.get(name, ()))]
         self._update = self._update_statement()
+        self._vault = store.vault
+        self._owner_place = POLICY_INDEX if entity.owner == "policy" else INDEX
+        self._unique_place = f"{entity.table}.{entity.unique}"
         marked: dict[str, Any] = {"customer_id": bindparam("new_customer"), "digest": bindparam("new_digest")}
         self._mark_update = str(
             update(self._marks)
@@ -66,21 +69,23 @@ class Writer:
 
     def write(self, connection: Connection, prepared: Prepared) -> Written:
         """Insert what is new, update what has changed, leave the rest; the caller commits."""
+        self._vault.refresh()
         written = Written(refused=dict(prepared.refused))
         owners = self._owners(connection, prepared.ready)
         known = self._known(connection, prepared.ready)
         taken = self._taken(connection, prepared.ready)
         changed: dict[bytes, tuple[Ready, list[Any], _Known]] = {}
         for ready in prepared.ready:
-            owner = owners.get(ready.owner[0]) if ready.owner else None
-            before = known.get(ready.external[0])
+            owner = owners.get(self._key(ready.owner, self._owner_place)) if ready.owner else None
+            external = self._key(ready.external, INDEX)
+            before = known.get(external)
             problem = self._problem(ready, owner, before, taken)
             if problem:
                 written.refused[ready.at] = problem
                 continue
             row = self._filled(ready, owner)
             if before is None:
-                known[ready.external[0]] = _Known(ready.digest, new=(ready, row, owner))
+                known[external] = _Known(ready.digest, new=(ready, row, owner))
                 written.created += 1
             elif before.digest == ready.digest:
                 written.unchanged += 1
@@ -89,10 +94,10 @@ class Writer:
                 if before.new:
                     before.new = (ready, row, owner)
                 else:
-                    changed[ready.external[0]] = (ready, row, before)
+                    changed[external] = (ready, row, before)
                 written.updated += 1
             if ready.unique:
-                taken[ready.unique[0]] = ready.external[0]
+                taken[self._key(ready.unique, self._unique_place)] = external
         self._insert(connection, [entry.new for entry in known.values() if entry.new])
         self._change(connection, changed.values())
         return written
@@ -104,8 +109,8 @@ class Writer:
             return "customer: no customer was imported under this id from this source"
         if self._entity.owner == "policy" and owner is None:
             return "policy_number: there is no such policy"
-        holder = taken.get(ready.unique[0]) if ready.unique else None
-        mine = {ready.external[0], before.row_id if before and before.row_id else None}
+        holder = taken.get(self._key(ready.unique, self._unique_place)) if ready.unique else None
+        mine = {self._key(ready.external, INDEX), before.row_id if before and before.row_id else None}
         if holder is not None and holder not in mine:
             return "number: belongs to another row"
         return ""
@@ -121,8 +126,9 @@ class Writer:
     def _known(self, connection: Connection, ready: Sequence[Ready]) -> dict[bytes, _Known]:
         """What is here of these external ids."""
         marks = self._marks.c
-        found = _found(
+        found = self._found(
             connection,
+            INDEX,
             select(marks.external_index, marks.digest, marks.row_id, marks.id).where(
                 marks.entity == self._entity.name, marks.source == self._source
             ),
@@ -135,18 +141,37 @@ class Writer:
         if not self._entity.unique:
             return {}
         query = select(self._table.c[self._entity.unique], self._table.c.id)
-        return {key: values[0] for key, values in _found(connection, query, [row.unique for row in ready]).items()}
+        wanted = [row.unique for row in ready]
+        found = self._found(connection, self._unique_place, query, wanted)
+        return {key: values[0] for key, values in found.items()}
 
     def _owners(self, connection: Connection, ready: Sequence[Ready]) -> dict[bytes, _Owner]:
         wanted = [row.owner for row in ready if row.owner]
         if self._entity.owner == "policy":
             policies = select(Policy.number_index, Policy.customer_id, Policy.id)
-            return {key: _Owner(*values) for key, values in _found(connection, policies, wanted).items()}
+            found = self._found(connection, POLICY_INDEX, policies, wanted)
+            return {key: _Owner(*values) for key, values in found.items()}
         marks = self._marks.c
         customers = select(marks.external_index, marks.row_id).where(
             marks.entity == "customer", marks.source == self._source
         )
-        return {key: _Owner(*values) for key, values in _found(connection, customers, wanted).items()}
+        found = self._found(connection, INDEX, customers, wanted)
+        return {key: _Owner(*values) for key, values in found.items()}
+
+    def _found(
+        self, connection: Connection, place: str, query: Any, wanted: Sequence[Forms]
+    ) -> dict[bytes, tuple[Any, ...]]:
+        """Rows by the key of the index in the query's first column, whichever form it has there."""
+        if not wanted:
+            return {}
+        keys = {form: key for forms in wanted for key in [self._key(forms, place)] for form in (*forms, key)}
+        index = query.selected_columns[0]
+        rows = connection.execute(query.where(index.in_(list(keys))))
+        return {keys[bytes(row[0])]: tuple(row[1:]) for row in rows}
+
+    def _key(self, forms: Forms, place: str) -> bytes:
+        """An index under the key that is active now, whichever was when a worker made it."""
+        return self._vault.reindex(forms[0], place) or forms[0]
 
     def _insert(self, connection: Connection, rows: list[tuple[Ready, list[Any], _Owner | None]]) -> None:
         if not rows:
@@ -194,16 +219,6 @@ class Writer:
         compiled = statement.compile(dialect=self._dialect)
         # Columns are set in the table's order; so are the values of a row.
         return str(compiled)
-
-
-def _found(connection: Connection, query: Any, wanted: Sequence[Forms]) -> dict[bytes, tuple[Any, ...]]:
-    """Rows by the active form of the index in the query's first column, whichever form they have."""
-    if not wanted:
-        return {}
-    active = {form: forms[0] for forms in wanted for form in forms}
-    index = query.selected_columns[0]
-    rows = connection.execute(query.where(index.in_(list(active))))
-    return {active[bytes(row[0])]: tuple(row[1:]) for row in rows}
 
 
 def _new_ids(connection: Connection, table: Table, count: int) -> list[int]:
