@@ -12,8 +12,10 @@ from crm.importing.mapping import Fill
 from crm.normalise import Identifier
 from crm.schema import AuditEntry, Claim, Customer, ImportedRow, ImportJob, Invoice, Policy
 from crm.services._find import customer_id_of
-from tests.crm.importing.conftest import HEADER, a_row, write_csv
+from crm.store import Store
+from tests.crm.importing.conftest import HEADER, Importer, a_row, write_csv
 from tests.factories import crm as make
+from vault import Vault
 
 
 def test_a_row_becomes_a_customer_with_every_field(importer, tmp_path):
@@ -237,3 +239,22 @@ def test_an_import_is_entered_in_the_audit(importer, tmp_path):
 @given(st.from_regex(r"\+1[2-9][0-9]{9}|\+861[3-9][0-9]{9}", fullmatch=True, alphabet=st.characters(codec="ascii")))
 def test_a_phone_number_taken_as_it_is_is_in_its_one_spelling(number):
     assert normalise.phone(number) == number
+
+
+@pytest.mark.slow
+def test_worker_processes_do_the_same_as_none(sqlite_store, tmp_path, migrated_file):
+    rows = [a_row(n, **({"dob": "never"} if n % 9 == 0 else {})) for n in range(3_000)]
+    path = write_csv(tmp_path / "c.csv", rows)
+    outcomes = []
+    for name, workers in (("alone", 0), ("many", 2)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "careline.db").write_bytes(migrated_file)
+        vault = Vault.load(folder / "master.key", environ={})
+        store = Store.open(f"sqlite:///{folder / 'careline.db'}", vault)
+        importer = Importer(store, folder)
+        job = importer(path, batch=200, workers=workers, key_file=folder / "master.key")
+        names = {key: made.family_name for key, made in importer.customers().items()}
+        outcomes.append((job, names, importer.reasons(path)))
+        store.close()
+    assert outcomes[0] == outcomes[1]
