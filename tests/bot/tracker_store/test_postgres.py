@@ -85,3 +85,12 @@ def test_processes_that_start_together_make_the_tables_once(url, vault):
         rows.close()
 
     assert errors == []
+
+
+async def test_what_was_forgotten_is_vacuumed(store):
+    await turn(store, "gone", 0)
+
+    assert await store.forget("gone") > 0
+    assert await store.scrub()
+
+    assert await store.retrieve("gone") is None
