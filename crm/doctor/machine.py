@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from crm.doctor.findings import Finding, error, warning
 from crm.store import Store
@@ -22,6 +22,8 @@ def file(store: Store) -> Iterator[Finding]:
     try:
         with store.engine.connect() as connection:
             said = connection.scalars(text("PRAGMA quick_check(1)")).first()
+    except OperationalError:  # it is locked or cannot be reached: that says nothing about what is in it
+        raise
     except DatabaseError:
         said = "cannot even be read"
     if said != "ok":
