@@ -47,6 +47,15 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--id", help="the column that names a row")
     score.add_argument("--no-header", action="store_true", help="the first line is data")
     score.set_defaults(run=_score)
+    wants = commands.add_parser("needs", help="what customers are like and need: a report from the store or a table")
+    wants.add_argument("--table", type=Path, help="a CSV or Parquet file instead of the store")
+    wants.add_argument("--compare", nargs="+", default=[], metavar="COLUMN", help="columns whose groups are compared")
+    wants.add_argument("--products", nargs="+", default=[], metavar="COLUMN", help="yes/no columns, one a product")
+    wants.add_argument("--duration", metavar="COLUMN", help="years a contract lasted so far, for lapse curves")
+    wants.add_argument("--event", metavar="COLUMN", help="whether it ended")
+    wants.add_argument("--out", type=Path, default=Path("var/reports/needs.html"))
+    wants.add_argument("--language", choices=texts.LANGUAGES, default="en")
+    wants.set_defaults(run=_needs)
     page = commands.add_parser("report", help="write report.html beside a fitted model")
     page.add_argument("model", type=Path)
     page.add_argument("--language", choices=texts.LANGUAGES, default="en")
@@ -144,6 +153,12 @@ def _score(given: argparse.Namespace) -> None:
     for name, value in done.drift.items():
         if drift.level(value) != "stable":
             print(f"drift: {name} has moved, stability index {value:.2f} ({drift.level(value)})")
+
+
+def _needs(given: argparse.Namespace) -> None:
+    from models.needs import command  # SciPy, lifelines and mlxtend take seconds to load
+
+    print(command.run(given))
 
 
 def _report(given: argparse.Namespace) -> None:

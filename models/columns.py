@@ -165,7 +165,7 @@ def _decimal_comma(there: pl.Series) -> bool:
 
 
 def _date_style(there: pl.Series) -> str | None:
-    text = there.cast(pl.String).str.slice(0, 11)
+    text = there.cast(pl.String)
     if not text.str.contains(r"\d").any():
         return None
     for style in _DATES:

@@ -37,7 +37,7 @@ def gain(y: np.ndarray, p: np.ndarray, share: float) -> float:
     take = share * len(y)
     whole = int(take)
     part = even[:whole].sum() + (take - whole) * (even[whole] if whole < len(even) else 0.0)
-    return float(part / max(y.sum(), 1))
+    return float(min(1.0, part / max(y.sum(), 1)))
 
 
 METRICS: dict[str, Metric] = {

@@ -32,6 +32,7 @@ from models.features import Plan
 from models.folds import Order
 
 LIBRARIES = ("scikit-learn", "lightgbm", "numpy", "polars", "skops")
+_NOTHING = "No column is left to learn from: see what `python -m models columns` says, and correct kinds with --kind."
 DEFAULT_TRIALS = 40
 SEED = 7
 Tell = Callable[[str], None]
@@ -105,7 +106,7 @@ def fit_frame(
     table, alone = _without_leaks(table, options)
     plan = Plan.of(table.typed, table.learned)
     if not plan.features:
-        raise TableError("No column is left to learn from: see what was found, and correct kinds with --kind.")
+        raise TableError(_NOTHING)
     x = plan.matrix(table.typed)
     learn, test = folds.held_out(table.y, table.order, options.seed)
     tell(f"{len(table.y):,} rows, {len(plan.features)} features, {table.y.mean():.1%} yes; {table.order.name} splits")
@@ -155,6 +156,8 @@ def prepare(frame: pl.DataFrame, options: Options) -> Table:
 def _without_leaks(table: Table, options: Options) -> tuple[Table, dict[str, float]]:
     """The table without columns that leak or repeat others, and what each other column reaches alone."""
     plan = Plan.of(table.typed, table.learned)
+    if not plan.features:
+        raise TableError(_NOTHING)
     x = plan.matrix(table.typed)
     alone = checks.alone(x, table.y, plan, options.seed)
     found = checks.leaks(alone, options.keep)
