@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import openpyxl
-import pyarrow
-import pyarrow.parquet
+from typing import Any, NamedTuple
 
 from crm.errors import InvalidInput
 from crm.importing import encodings
@@ -28,8 +24,7 @@ _LOOKED_AT = 50  # lines from which the delimiter is guessed
 _UNREADABLE = "\ufffd"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the file. `problem` says why it has no cells that could be read."""
 
     cells: list[Any]
@@ -149,6 +144,8 @@ def _header(rows: Iterator[Row], mapping: Mapping) -> _Header:
 
 
 def _xlsx(path: Path, mapping: Mapping) -> Table:
+    import openpyxl  # half a second that only who reads Excel pays, and no worker process
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet: Any = book[mapping.sheet] if mapping.sheet else book.worksheets[0]
@@ -225,6 +222,9 @@ def _flat(entry: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _parquet(path: Path, _: Mapping) -> Table:
+    import pyarrow
+    import pyarrow.parquet
+
     try:
         file = pyarrow.parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError):

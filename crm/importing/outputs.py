@@ -10,11 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-import openpyxl
-import pyarrow
-import pyarrow.parquet
-from openpyxl.cell import WriteOnlyCell
-
 from crm.importing.files import kind_of
 
 _GROUP = 5_000  # rows of a Parquet row group
@@ -88,6 +83,9 @@ class _Parquet:
     """Columns of text: what is read again reads text in every field."""
 
     def __init__(self, file: BinaryIO, header: list[str], _: str) -> None:
+        import pyarrow
+        import pyarrow.parquet
+
         names = [name if header.index(name) == at else f"{name} {at + 1}" for at, name in enumerate(header)]
         self._schema = pyarrow.schema([(name, pyarrow.string()) for name in names])
         self._writer = pyarrow.parquet.ParquetWriter(file, self._schema)
@@ -103,6 +101,8 @@ class _Parquet:
         self._writer.close()
 
     def _flush(self) -> None:
+        import pyarrow
+
         width = len(self._schema)
         columns = [[row[at] if at < len(row) else None for row in self._rows] for at in range(width)]
         self._writer.write_table(pyarrow.table(columns, schema=self._schema))
@@ -111,6 +111,8 @@ class _Parquet:
 
 class _Excel:
     def __init__(self, file: BinaryIO, header: list[str], _: str) -> None:
+        import openpyxl
+
         self._file = file
         self._book = openpyxl.Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet("rows")
@@ -123,6 +125,8 @@ class _Excel:
         self._book.save(self._file)
 
     def _cell(self, value: Any) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
         if not isinstance(value, str):
             return value
         cell = WriteOnlyCell(self._sheet, value=_NOT_IN_XML.sub("", value)[:_LONGEST_CELL])

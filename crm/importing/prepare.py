@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy import Dialect, make_url
@@ -49,9 +49,8 @@ class Plan:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A row that may be written.
+class Ready(NamedTuple):
+    """A row that may be written; a plain tuple, because thousands of them travel between processes.
 
     Attributes:
         at: its place in the batch.

@@ -26,7 +26,7 @@ from crm.schema import Product
 from crm.store import Store
 
 BATCH = 2_000
-WORTH_WORKERS = 4 << 20  # bytes; below, starting processes costs more than it saves
+WORTH_WORKERS = 16 << 20  # bytes; below, starting processes costs more than it saves
 
 Progress = Callable[[float, Job], None]
 
