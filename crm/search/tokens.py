@@ -51,7 +51,8 @@ def _folded(text: str) -> str:
     if plain.isascii():
         return plain
     letters = unicodedata.normalize("NFKD", plain)
-    return unicodedata.normalize("NFC", "".join(each for each in letters if not unicodedata.combining(each)))
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    return unicodedata.normalize("NFC", bare.casefold())
 
 
 def _cut(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
@@ -125,6 +125,7 @@ def test_the_command_reindexes(tmp_path, monkeypatch, capsys):
     assert "0 messages are indexed" in capsys.readouterr().out
 
 
+@settings(deadline=None)  # the first Chinese text waits for the dictionary
 @given(st.text(max_size=300))
 def test_any_text_has_tokens_that_are_words(text):
     for token in tokens_of(text):
@@ -132,6 +133,7 @@ def test_any_text_has_tokens_that_are_words(text):
         assert token
 
 
+@settings(deadline=None)  # the first Chinese text waits for the dictionary
 @given(st.text(max_size=200))
 def test_a_text_is_found_by_itself_however_it_is_capitalised(text):
     assert tokens_of(text) == tokens_of(text)
