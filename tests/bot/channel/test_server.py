@@ -6,12 +6,17 @@ import socket
 import sqlite3
 import subprocess
 import threading
+from datetime import datetime, timezone
 
 import pytest
 
 from tests.bot.process import ROOT, RasaProcess, conversation, free_port, turn_body
+from vault import Vault
 
-TURN, FORGET, SCRUB, READY = (f"/webhooks/careline/{name}" for name in ("turn", "forget", "scrub", "ready"))
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+TURN, FORGET, SCRUB, RENEW, READY = (
+    f"/webhooks/careline/{name}" for name in ("turn", "forget", "scrub", "renew", "ready")
+)
 
 
 def texts(frames: list[dict]) -> list[str]:
@@ -33,7 +38,7 @@ def test_a_turn_streams_its_frames(rasa):
     ]
 
 
-@pytest.mark.parametrize("path", [TURN, FORGET, SCRUB, "/model/parse"])
+@pytest.mark.parametrize("path", [TURN, FORGET, SCRUB, RENEW, "/model/parse"])
 @pytest.mark.parametrize("token", ["", "wrong", "wröng"])
 def test_without_the_token_nothing_opens(rasa, path, token):
     body = {**turn_body("c", "hello"), "text": "hello"}
@@ -111,6 +116,29 @@ def test_forgetting_drops_the_conversation(rasa):
     assert (status, answer["forgotten"]) == (200, True)
     assert answer["events"] > 0
     assert texts(rasa.turn(conversation_id, "yesterday")) == ["I did not understand."]
+
+
+def test_keys_rotate_while_it_runs(rasa, var):
+    conversation_id = conversation()
+    rasa.turn(conversation_id, "accident")
+    vault = Vault.load(var / "master.key", {})
+    with vault.file.locked():
+        vault.file.change(lambda ring, wrapper: ring.with_next(wrapper, NOW).advanced())
+    answer = {"next": None}
+    renewed = 0
+    for _ in range(100):
+        status, answer = rasa.request("POST", RENEW, {"after": answer["next"]})
+        assert status == 200
+        renewed += answer["renewed"]
+        if answer["next"] is None:
+            break
+    with vault.file.locked():
+        vault.file.change(lambda ring, wrapper: ring.without_old(wrapper, NOW))
+
+    assert renewed > 0
+    assert answer["left"] == 0
+    assert texts(rasa.turn(conversation_id, "yesterday")) != ["I did not understand."]
+    assert rasa.request("POST", RENEW, {"after": "elsewhere"})[0] == 400
 
 
 def test_an_altered_row_is_an_error_frame(rasa, var):
