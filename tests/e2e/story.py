@@ -20,7 +20,6 @@ CLAIM = [
     "{policy}",
     "what is a deductible?",
     "{born}",
-    "<{policy}>",
     WHAT,
     "last Tuesday around noon",
     "no, it was the 12th",
