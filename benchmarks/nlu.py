@@ -85,7 +85,8 @@ def run_here(task: Task, config: str, folder: Path) -> dict:
     from rasa.shared.nlu.training_data.training_data import TrainingData
 
     examples = read(task.train) + [(text, OUTSIDE) for text, _ in (read(task.oos_train) if task.oos_train else [])]
-    data = TrainingData([Message.build(text=text, intent=intent) for text, intent in examples])
+    data = TrainingData()  # which would drop repeated sentences if it were given them
+    data.training_examples = [Message.build(text=text, intent=intent) for text, intent in examples]
     (folder / "nlu.yml").write_text(data.nlu_as_yaml(), encoding="utf-8")
     started = time.perf_counter()
     model = train_nlu(config, str(folder / "nlu.yml"), str(folder / "out"))

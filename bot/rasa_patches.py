@@ -1,4 +1,7 @@
-"""Changes to Rasa 3.6.21 at run time, each with its reason. Applied once, by whatever of ours Rasa loads first."""
+"""Changes to Rasa 3.6.21 at run time, each with its reason. Applied once, by whatever of ours Rasa loads first.
+
+The importer alone applies the one that training needs, `bot.nlu.repeats`.
+"""
 
 import dataclasses
 from collections.abc import Awaitable, Callable

@@ -46,7 +46,8 @@ class RasaPipeline:
         """Learns, the way `rasa train nlu` does."""
         folder = Path(self._folder.name)
         pairs = zip(texts, intents, strict=True)
-        data = TrainingData([Message.build(text=text, intent=intent) for text, intent in pairs])
+        data = TrainingData()  # which would drop repeated sentences if it were given them
+        data.training_examples = [Message.build(text=text, intent=intent) for text, intent in pairs]
         (folder / "nlu.yml").write_text(data.nlu_as_yaml(), encoding="utf-8")
         (folder / "config.yml").write_text(yaml.safe_dump(self._settings), encoding="utf-8")
         self._file = Path(str(train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder / "out"))))

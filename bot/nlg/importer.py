@@ -1,6 +1,7 @@
 """Responses side by side: `data/responses/<language>/*.yml` may all use the same keys.
 
 Rasa alone would keep the last file's. This importer joins the variations and marks each with its folder's language.
+It also lets Rasa count the training sentences it drops, before the first file is read.
 """
 
 import warnings
@@ -10,6 +11,8 @@ from typing import Any
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml_file
+
+from bot.nlu import repeats
 
 FOLDER = "responses"
 _NOT_TRUE_HERE = (
@@ -23,6 +26,7 @@ class ResponsesByLanguage(RasaFileImporter):
     """Rasa's importer of files, with responses by language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        repeats.keep()
         super().__init__(*args, **kwargs)
         for message in _NOT_TRUE_HERE:
             warnings.filterwarnings("ignore", message=message)

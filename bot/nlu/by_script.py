@@ -40,8 +40,10 @@ class ModelsByScript:
         outside: Sequence[str],
         most_rejected: float,
         most_mistaken: float = 0.03,
+        counts: Sequence[int] | None = None,
     ) -> "ModelsByScript":
         """Trains on any data set; see `bot.nlu.training.train_model`."""
+        said = counts or [1] * len(texts)
         models = {}
         for script, rows in _groups(texts).items():
             models[script] = train_model(
@@ -52,6 +54,7 @@ class ModelsByScript:
                 most_rejected,
                 script,
                 most_mistaken,
+                [said[row] for row in rows],
             )
         return cls(models)
 

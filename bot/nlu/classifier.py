@@ -18,6 +18,7 @@ from bot.nlu.embedding import SentenceEmbedding, views_of
 from bot.nlu.encoder import one_thread_for_numpy, threads_for_numpy
 from bot.nlu.fingerprint import source_hash
 from bot.nlu.linear import Judgement, LinearModel
+from bot.nlu.repeats import times_said
 
 IN_SCOPE, CERTAINTY = "in_scope", "certainty"
 # Matrices of this size gain little from more threads, which wait for each other where others use the processor too.
@@ -27,6 +28,8 @@ _TRAINING_THREADS = 2
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class ScopedLinearClassifier(IntentClassifier, GraphComponent):
     """Sets `intent`, `intent_ranking`, `in_scope` and `certainty`; what scores too low becomes `nlu_fallback`.
+
+    A training sentence weighs as much as it occurs (see `bot.nlu.repeats`).
 
     Settings:
         out_of_scope_intents: names of intents trained on sentences that are not the assistant's business. They
@@ -116,6 +119,7 @@ class ScopedLinearClassifier(IntentClassifier, GraphComponent):
                     self._config["out_of_scope_intents"],
                     self._config["most_rejected"],
                     self._config["most_mistaken"],
+                    [times_said(m) for m in examples],
                 )
             with self._storage.write_to(self._resource) as folder:
                 self._models.save(folder)

@@ -28,20 +28,27 @@ class Data:
         embeddings: unit vectors of shape (examples, width).
         labels: class numbers of shape (examples,).
         inside: for each class whether it is in scope.
+        counts: how often each example was said, shape (examples,).
     """
 
     features: np.ndarray
     embeddings: np.ndarray
     labels: np.ndarray
     inside: np.ndarray
+    counts: np.ndarray
 
-    def sample(self) -> "Data":
-        """Returns at most `_ENOUGH` examples, the same share of every intent, ordered by class."""
+    def sample(self) -> np.ndarray:
+        """Returns the rows of at most `_ENOUGH` sentences, the same share of every intent, ordered by class.
+
+        A row comes as often as it was said, which deals its copies out to all folds: what customers say again and
+        again is known when they say it the next time.
+        """
         order = _shuffled_by_class(self.labels)
+        order = np.repeat(order, self.counts[order])
         if len(order) > _ENOUGH:
             kept = np.floor(np.arange(len(order)) * _ENOUGH / len(order))
             order = order[np.flatnonzero(np.diff(kept, prepend=-1))]
-        return Data(self.features[order], self.embeddings[order], self.labels[order], self.inside)
+        return order
 
 
 @dataclass(frozen=True)
@@ -93,9 +100,9 @@ def cross_validate(data: Data) -> tuple[float, HeldOut]:
     against all of them.
     """
     sample = data.sample()
-    tried = {s: _held_out(sample, s, range(_TRIED)) for s in _STRENGTHS}
+    tried = {s: _held_out(data, sample, s, range(_TRIED)) for s in _STRENGTHS}
     best = min(tried, key=lambda strength: _loss(tried[strength], best_blend(tried[strength])))
-    return best, tried[best].join(_held_out(sample, best, range(_TRIED, _FOLDS)))
+    return best, tried[best].join(_held_out(data, sample, best, range(_TRIED, _FOLDS)))
 
 
 def best_blend(held_out: HeldOut) -> Blend:
@@ -118,32 +125,35 @@ def _loss(held_out: HeldOut, choice: Blend) -> float:
     return float(-np.log(blend(linear, votes, choice.share) + _TINY).mean())
 
 
-def _held_out(data: Data, strength: float, folds: Sequence[int]) -> HeldOut:
+def _held_out(data: Data, sample: np.ndarray, strength: float, folds: Sequence[int]) -> HeldOut:
     """Holds out folds; each also leaves out a fifth of the in-scope intents altogether, as sentences from outside."""
-    classes = len(data.inside)
-    fold_of = np.arange(len(data.labels)) % _FOLDS
+    classes, labels = len(data.inside), data.labels[sample]
+    fold_of = np.arange(len(sample)) % _FOLDS
     absent_in = np.where(data.inside, np.arange(classes) % _FOLDS, -1)
     if data.inside.sum() < 2 * _FOLDS:
         absent_in[:] = -1  # too few to leave some out and still know what the rest looks like
     nothing = HeldOut(
-        np.zeros((0, classes)), np.zeros((0, len(_WIDTHS), classes)), np.zeros(0), data.labels[:0], np.zeros(0, bool)
+        np.zeros((0, classes)), np.zeros((0, len(_WIDTHS), classes)), np.zeros(0), labels[:0], np.zeros(0, bool)
     )
     for fold in folds:
-        absent = absent_in[data.labels] == fold
+        absent = absent_in[labels] == fold
         train, test = (fold_of != fold) & ~absent, (fold_of == fold) | absent
         if train.any() and test.any():
-            nothing = nothing.join(_one_fold(data, strength, train, test))
+            nothing = nothing.join(_one_fold(data, sample[train], sample[test], strength))
     return nothing
 
 
-def _one_fold(data: Data, strength: float, train: np.ndarray, test: np.ndarray) -> HeldOut:
+def _one_fold(data: Data, known: np.ndarray, test: np.ndarray, strength: float) -> HeldOut:
+    train, counts = np.unique(known, return_counts=True)
+    order = np.argsort(data.labels[train], kind="stable")
+    train, counts = train[order], counts[order]
     classes, labels = len(data.inside), data.labels[train]
     present = np.bincount(labels, minlength=classes) > 0
-    fitted = fit_softmax(data.features[train], labels, classes, strength)
+    fitted = fit_softmax(data.features[train], labels, classes, strength, counts)
     logits = fitted.scores(data.features[test]).astype(np.float64)
     logits[:, ~present] = _ABSENT
     cosines = data.embeddings[test] @ data.embeddings[train].T
-    votes = np.stack([vote(cosines, labels, classes, width) for width in _WIDTHS], axis=1)
+    votes = np.stack([vote(cosines, labels, classes, width, counts) for width in _WIDTHS], axis=1)
     near = nearness(cosines[:, data.inside[labels]])
     return HeldOut(logits, votes, near, data.labels[test], present[data.labels[test]])
 

@@ -63,7 +63,8 @@ class LinearModel:
         logits = (logits + values @ self._arrays["sparse"][columns]).astype(np.float64)
         cosines = (self._arrays["examples"] @ embedding)[None, :]
         linear = np.exp(log_softmax(logits / self._blend.temperature))
-        votes = vote(cosines, self._arrays["labels"], len(self.intents), self._blend.width)[0]
+        counts = self._arrays.get("counts")
+        votes = vote(cosines, self._arrays["labels"], len(self.intents), self._blend.width, counts)[0]
         confidence = blend(linear, votes, self._blend.share)
         ranking = [(self.intents[i], float(confidence[i])) for i in np.argsort(-confidence)]
         return Judgement(ranking, self._scope_score(log_softmax(logits), cosines))

@@ -9,7 +9,9 @@ import numpy as np
 _NEAREST = 5  # the mean of five tells outside from inside better than the single nearest
 
 
-def vote(cosines: np.ndarray, labels: np.ndarray, classes: int, width: float) -> np.ndarray:
+def vote(
+    cosines: np.ndarray, labels: np.ndarray, classes: int, width: float, counts: np.ndarray | None = None
+) -> np.ndarray:
     """Returns each row's share of votes per class, weighted by exp(cosine / width).
 
     Args:
@@ -17,8 +19,11 @@ def vote(cosines: np.ndarray, labels: np.ndarray, classes: int, width: float) ->
         labels: the examples' class numbers, ascending.
         classes: how many classes there are.
         width: how quickly an example's vote fades with distance.
+        counts: how many votes each example has; one if left out.
     """
     weights = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / width)
+    if counts is not None:
+        weights *= counts
     present, starts = np.unique(labels, return_index=True)
     votes = np.zeros((len(cosines), classes), dtype=np.float64)
     votes[:, present] = np.add.reduceat(weights, starts, axis=1)

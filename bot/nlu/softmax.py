@@ -27,7 +27,9 @@ class Softmax:
         return features @ self.weights + self.bias
 
 
-def fit_softmax(features: np.ndarray, labels: np.ndarray, classes: int, strength: float) -> Softmax:
+def fit_softmax(
+    features: np.ndarray, labels: np.ndarray, classes: int, strength: float, weights: np.ndarray | None = None
+) -> Softmax:
     """Fits a classifier.
 
     Args:
@@ -35,19 +37,21 @@ def fit_softmax(features: np.ndarray, labels: np.ndarray, classes: int, strength
         labels: class numbers of shape (examples,).
         classes: how many classes there are; some may have no example.
         strength: the inverse of the L2 penalty, scikit-learn's `C`.
+        weights: how much each example counts, shape (examples,); all the same if left out.
     """
     rows = np.hstack([features, np.ones((len(features), 1), features.dtype)]).astype(np.float32)
     each = np.arange(len(rows))
+    worth = np.ones(len(rows), np.float32) if weights is None else weights.astype(np.float32)
     penalty = np.full((rows.shape[1], 1), 1.0 / strength, np.float32)
     penalty[-1] *= _FREE_BIAS
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = flat.reshape(-1, classes).astype(np.float32)
-        logs = log_softmax(rows @ weights)
-        value = -logs[each, labels].sum() + 0.5 * (penalty * weights * weights).sum()
+        guess = flat.reshape(-1, classes).astype(np.float32)
+        logs = log_softmax(rows @ guess)
+        value = -(worth * logs[each, labels]).sum() + 0.5 * (penalty * guess * guess).sum()
         slope = np.exp(logs)
         slope[each, labels] -= 1.0
-        gradient = rows.T @ slope + penalty * weights
+        gradient = rows.T @ (worth[:, None] * slope) + penalty * guess
         return float(value), gradient.ravel().astype(np.float64)
 
     flat, _, _ = fmin_l_bfgs_b(loss, np.zeros(rows.shape[1] * classes), maxiter=_ITERATIONS, factr=1e10, pgtol=1e-3)

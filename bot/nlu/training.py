@@ -30,6 +30,7 @@ def train_model(
     most_rejected: float = 0.05,
     script: str = LETTERS,
     most_mistaken: float = 0.03,
+    counts: Sequence[int] | None = None,
 ) -> LinearModel:
     """Trains an intent model on any data set.
 
@@ -41,6 +42,7 @@ def train_model(
         most_rejected: the share of in-scope sentences one accepts to have taken for out of scope.
         script: how the sentences are written, for the n-grams.
         most_mistaken: the share of wrong intents one accepts where the assistant acts on an intent alone.
+        counts: how often each sentence was said with its intent; once if left out.
     """
     names = sorted(set(intents))
     numbers = {name: i for i, name in enumerate(names)}
@@ -51,13 +53,14 @@ def train_model(
     sparse = ngrams.transform(texts)
     basis = low_rank_basis(sparse, _RANK[script])
     inside = np.array([name not in outside for name in names])
-    data = Data(np.hstack([_WEIGHT[script] * vectors, sparse @ basis]), vectors, labels, inside)
+    said = np.ones(len(texts), int) if counts is None else np.array(counts)
+    data = Data(np.hstack([_WEIGHT[script] * vectors, sparse @ basis]), vectors, labels, inside, said)
     strength, held_out = cross_validate(data)
     scope = calibrate(held_out.evidence(inside), most_rejected)
     choice = best_blend(held_out)
     sure = certainty.calibrate(*held_out.guesses(choice), most_mistaken)
     logger.info("Intent model: C %.1f, %s, %s, %s", strength, choice, scope, sure)
-    fitted = fit_softmax(data.features, labels, len(names), strength)
+    fitted = fit_softmax(data.features, labels, len(names), strength, said)
     kept_outside = [name for name in names if name in outside]
     arrays = _arrays(fitted, basis, data, projection, _WEIGHT[script])
     return LinearModel(names, kept_outside, ngrams, scope, choice, arrays, sure)
@@ -68,7 +71,7 @@ def _arrays(
 ) -> dict[str, np.ndarray]:
     width = data.embeddings.shape[1]
     order = np.argsort(data.labels, kind="stable")
-    return {
+    arrays = {
         "dense": weight * fitted.weights[:width],
         "sparse": basis @ fitted.weights[width:],
         "bias": fitted.bias,
@@ -77,3 +80,4 @@ def _arrays(
         "centre": projection.centre,
         "basis": projection.basis,
     }
+    return arrays if (data.counts == 1).all() else {**arrays, "counts": data.counts[order]}
