@@ -50,6 +50,7 @@ class Options:
         time: a date or number column: learn from before, judge on after.
         metric: what decides, a key of `figures.METRICS`.
         minutes: a cap; the card says when it bit.
+        algorithms: names of those to compare; all of them by default.
         protected: further attributes that must not decide.
         with_protected: learn from protected attributes too.
         cost, value: of one contact and of one yes, for the profit curve.
@@ -66,6 +67,7 @@ class Options:
     metric: str = "average precision"
     trials: int = DEFAULT_TRIALS
     minutes: float | None = None
+    algorithms: Sequence[str] = ()
     protected: Sequence[str] = ()
     with_protected: bool = False
     cost: float = 1.0
@@ -111,7 +113,7 @@ def fit_frame(
     learn, test = folds.held_out(table.y, table.order, options.seed)
     tell(f"{len(table.y):,} rows, {len(plan.features)} features, {table.y.mean():.1%} yes; {table.order.name} splits")
     task = search.Task(x[learn], table.y[learn], plan, table.order.of(learn), options.metric, options.seed, jobs())
-    found = search.search(task, trials=options.trials, minutes=options.minutes, tell=tell)
+    found = search.search(task, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
     chosen, rule = search.best_of(found.candidates)
     tell(f"chosen: {chosen.name}")
     judged = ~np.isnan(chosen.unseen)
@@ -159,7 +161,7 @@ def _without_leaks(table: Table, options: Options) -> tuple[Table, dict[str, flo
     if not plan.features:
         raise TableError(_NOTHING)
     x = plan.matrix(table.typed)
-    alone = checks.alone(x, table.y, plan, options.seed)
+    alone = checks.alone(x, table.y, plan, options.seed, table.order.groups)
     found = checks.leaks(alone, options.keep)
     found += [f for f in checks.doubled_columns(x, plan) if f.column not in {leak.column for leak in found}]
     gone = {finding.column for finding in found if finding.left_out}
@@ -182,7 +184,7 @@ def _card(
     return {
         "format": 1,
         "target": options.target,
-        "identifier": next((c.name for c in table.columns if c.kind == Kind.IDENTIFIER), None),
+        "identifier": _identifier(table.columns),
         "data": {**source, "rows learned from": len(table.y), "share of yes": float(table.y.mean())},
         "splits": table.order.name,
         "algorithm": chosen.name,
@@ -197,6 +199,12 @@ def _card(
         "figures": figures["test"],
         "versions": {library: version(library) for library in LIBRARIES},
     }
+
+
+def _identifier(columns: Sequence[Column]) -> str | None:
+    """The column that names rows, else the one that names whom they belong to."""
+    kinds = (Kind.IDENTIFIER, Kind.GROUP)
+    return next((column.name for kind in kinds for column in columns if column.kind == kind), None)
 
 
 def _row_of(candidate: search.Candidate, chosen: search.Candidate) -> dict[str, Any]:

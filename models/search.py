@@ -71,14 +71,16 @@ class Outcome:
     ended: str
 
 
-def search(task: Task, *, trials: int, minutes: float | None, tell: Tell) -> Outcome:
-    """Compare all algorithms, tune the best three, blend. Ctrl-C keeps the best so far."""
+def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: Sequence[str] = ()) -> Outcome:
+    """Compare all algorithms (or `only` those named), tune the best three, blend. Ctrl-C keeps the best so far."""
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     folds = splitting.folds(task.y, task.order, task.seed)
     found: dict[str, Candidate] = {}
     done, ended = 0, "done"
     try:
         for algorithm in ALGORITHMS:
+            if only and algorithm.name not in only:
+                continue
             found[algorithm.name] = evaluate(task, algorithm, algorithm.defaults, folds)
             tell(f"{algorithm.name}: {task.metric} {abs(found[algorithm.name].mean):.4f}")
             if deadline and time.monotonic() > deadline:
