@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from models.columns import LEARNED, Column, Kind
 from models.features import Plan
@@ -76,10 +76,14 @@ def doubled_columns(x: np.ndarray, plan: Plan) -> list[Finding]:
     return found
 
 
-def alone(x: np.ndarray, y: np.ndarray, plan: Plan, seed: int) -> dict[str, float]:
-    """The AUC each source column reaches alone, on rows its rates were not taken from."""
+def alone(x: np.ndarray, y: np.ndarray, plan: Plan, seed: int, groups: np.ndarray | None = None) -> dict[str, float]:
+    """The AUC each source column reaches alone, on rows (and, with `groups`, customers) its rates were not taken from.
+
+    Rows of one customer on both sides would make every column that tells customers apart look like a leak.
+    """
     parts = max(2, min(5, int(min(y.sum(), len(y) - y.sum()))))
-    folds = list(StratifiedKFold(parts, shuffle=True, random_state=seed).split(x, y))
+    cut = StratifiedKFold if groups is None else StratifiedGroupKFold
+    folds = list(cut(parts, shuffle=True, random_state=seed).split(x, y, groups))
     best: dict[str, float] = {}
     for index, feature in enumerate(plan.features):
         bins = _binned(x[:, index], feature.is_category)

@@ -14,11 +14,13 @@ _UNIQUE = 0.95  # distinct values among rows above which a column of words names
 _LONG = 40  # characters: longer texts on average are prose, not categories
 _NUMBER = r"^[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?$"
 _DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|^[+-]?\d{1,3}(\.\d{3}){2,}$"
+_TRUTH = {"true", "false"}
 _CLUTTER = r"[\s\u00a0$€£¥￥%]|CNY|USD|EUR|元"
 _DATES = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%Y年%m月%d日"]
 _KEY_NAME = re.compile(
     r"(^|[_\W])(id|key|uuid|guid|nr|no|number|code|ID|Id)$|(?<=[a-z])(ID|Id|No|Nr|Key)$|编号|证号|号码"
 )
+_ID_NAME = re.compile(r"(^|[_\W])(id|uuid|guid|ID|Id|UUID)$|(?<=[a-z])(ID|Id)$|编号|证号")
 _OWNER_NAME = re.compile(r"cust|client|household|person|member|patient|user|account|客户|用户|会员", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ class Column:
     """A column: its kind, and how its values are read.
 
     Attributes:
-        style: a date's format; "," for numbers with a decimal comma.
+        style: a date's format; "," for numbers with a decimal comma; "truth" for True and False in any spelling.
         missing: share of rows without a value.
         distinct: how many different values.
         stray: values that are not of the kind, counted as missing.
@@ -119,13 +121,16 @@ def _found(values: pl.Series, there: pl.Series) -> Column:
         return Column(name, Kind.DATE, style=style)
     comma = _decimal_comma(there)
     number = Column(name, Kind.NUMBER, style="," if comma else "")
-    is_number = len(_read(there, number).drop_nulls()) >= _ENOUGH * len(there)
+    endless = int(there.cast(pl.Float64, strict=False).is_infinite().sum())  # read as a number, and known to be none
+    is_number = endless < len(there) and len(_read(there, number).drop_nulls()) + endless >= _ENOUGH * len(there)
     naming = _names_rows(there, distinct, is_number)
     if naming is not None:
         return Column(name, naming)
     if is_number:
         return number
     long = there.cast(pl.String).str.len_chars().mean() or 0
+    if set(there.cast(pl.String).str.to_lowercase().unique()) <= _TRUTH:
+        return Column(name, Kind.CATEGORY, style="truth")
     if distinct > 50 and (distinct >= _UNIQUE * len(there) or float(long) > _LONG):  # type: ignore[arg-type]
         return Column(name, Kind.TEXT)
     return Column(name, Kind.CATEGORY)
@@ -138,10 +143,11 @@ def _names_rows(there: pl.Series, distinct: int, is_number: bool) -> Kind | None
         return Kind.IDENTIFIER if named and distinct == rows else None
     if distinct == rows and (named or _counts_up(there, is_number)):
         return Kind.IDENTIFIER
+    owner = _ID_NAME.search(there.name) or (named and _OWNER_NAME.search(there.name))
+    if owner and rows / 20 <= distinct < rows:
+        return Kind.GROUP
     if distinct >= _UNIQUE * rows and named:
         return Kind.IDENTIFIER
-    if named and _OWNER_NAME.search(there.name) and rows / 20 <= distinct < rows:
-        return Kind.GROUP
     if not is_number and distinct >= _UNIQUE * rows and not there.cast(pl.String).str.contains(r"\s").any():
         return Kind.IDENTIFIER
     return None
@@ -181,22 +187,37 @@ def _read(values: pl.Series, column: Column) -> pl.Series:
         return _numbers(values, column.style)
     if column.kind == Kind.DATE:
         return values.cast(pl.Date) if values.dtype.is_temporal() else _dates(values.cast(pl.String), column.style)
-    return values.cast(pl.String)
+    return _words(values, column.style)
+
+
+def _words(values: pl.Series, style: str) -> pl.Series:
+    """Texts that are the same whether they were read from CSV or from Parquet."""
+    if values.dtype.is_float():  # 2.0 is the category 2
+        whole = values.is_finite() & (values == values.round()) & (values.abs() < 2**53)
+        texts = pl.when(whole).then(values.cast(pl.Int64, strict=False).cast(pl.String))
+        return pl.select(texts.otherwise(values.cast(pl.String))).to_series().rename(values.name)
+    words = values.cast(pl.String)
+    return words.str.to_lowercase() if style == "truth" else words
 
 
 def _numbers(values: pl.Series, style: str) -> pl.Series:
     if values.dtype.is_numeric():
-        return values.cast(pl.Float64).fill_nan(None)
+        return _finite(values.cast(pl.Float64))
     plain = values.cast(pl.Float64, strict=False)
     if style != "," and plain.null_count() == values.null_count():
-        return plain.fill_nan(None)
+        return _finite(plain)
     text = _clean(values)
     text = pl.select(pl.when(text.str.contains(_NUMBER)).then(text)).to_series().rename(values.name)
     if style == ",":
         text = text.str.replace_all(".", "", literal=True).str.replace_all(",", ".", literal=True)
     else:
         text = text.str.replace_all(",", "", literal=True)
-    return text.cast(pl.Float64, strict=False).fill_nan(None)
+    return _finite(text.cast(pl.Float64, strict=False))
+
+
+def _finite(numbers: pl.Series) -> pl.Series:
+    """Without NaN, infinities and what is too great for a number."""
+    return pl.select(pl.when(numbers.is_finite()).then(numbers)).to_series().rename(numbers.name)
 
 
 def _clean(values: pl.Series) -> pl.Series:

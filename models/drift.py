@@ -36,6 +36,11 @@ class Drift:
             values = scores if index == len(self._parts) - 1 else x[:, index]
             self._counts[index] += _counted(values, part["edges"], len(part["shares"]) - 1)
 
+    def join(self, other: "Drift") -> None:
+        """The rows that `other` counted against the same reference."""
+        for counts, more in zip(self._counts, other._counts, strict=True):
+            counts += more
+
     def indices(self) -> dict[str, float]:
         """The index of each feature and of the score."""
         return {

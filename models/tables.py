@@ -5,11 +5,14 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 from charset_normalizer import from_bytes
 
 from models.errors import TableError
@@ -18,6 +21,17 @@ DELIMITERS = ",;\t|"
 MISSING = ["", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "NONE", "<NA>"]
 _SAMPLE = 64 * 1024
 _BATCH_ROWS = 200_000
+_HINT = re.compile(r"sep=([,;\t|])$", re.IGNORECASE)  # what Excel writes before the names
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a CSV file is written: its encoding as Python names it, delimiter, columns, and lines before their names."""
+
+    encoding: str
+    delimiter: str
+    names: tuple[str, ...]
+    skipped: int
 
 
 def read(path: Path, *, header: bool = True) -> pl.DataFrame:
@@ -48,41 +62,87 @@ def _parquet(path: Path, rows: int) -> Iterator[pl.DataFrame]:
         lazy = pl.scan_parquet(path)
         empty = True
         for part in lazy.collect_batches(chunk_size=rows, maintain_order=True):
-            empty = False
-            yield part
-    except (pl.exceptions.ComputeError, OSError) as error:
-        raise TableError(f"{path} is not a Parquet file: {str(error).splitlines()[0]}") from None
+            empty = empty and part.is_empty()
+            yield plain(part)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise TableError(f"{path} is not a Parquet file: {_first(error)}") from None
     if empty:
         raise TableError(f"{path} holds no rows.")
 
 
-def _csv(path: Path, header: bool, rows: int) -> Iterator[pl.DataFrame]:
+def plain(part: pl.DataFrame) -> pl.DataFrame:
+    """The columns as texts, numbers, booleans and dates, with one kind of missing; as if they had come from a CSV file.
+
+    Raises:
+        TableError: a column holds lists, records or bytes.
+    """
+    for name, dtype in part.schema.items():
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+            raise TableError(f"Column {name} holds {dtype}, not one value a row: spread it over columns or remove it.")
+    # One type a column: it may be read in many parts.
+    ticks = [name for name, dtype in part.schema.items() if dtype in (pl.Time, pl.Duration)]
+    words = [name for name, dtype in part.schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    return part.with_columns(
+        pl.col(ticks).to_physical().cast(pl.Float64),
+        _stripped(pl.col(words).cast(pl.String)).replace(MISSING, [None] * len(MISSING)),
+        cs.float().fill_nan(None),
+    )
+
+
+def _stripped(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars()
+
+
+def form(path: Path, *, header: bool = True) -> Form:
+    """How a CSV file is written. Raises as `read`."""
     sample = _sample(path)
     encoding = _encoding(path, sample)
     lines = _decoded(sample, encoding, path)
-    delimiter = _delimiter(lines)
-    names = _names(lines, delimiter, header, path)
+    hint = _HINT.match(lines[0].strip())
+    lines = lines[1:] if hint else lines
+    try:
+        delimiter = hint[1] if hint else _delimiter(lines)
+        names = _names(lines, delimiter, header, path)
+    except csv.Error as error:
+        raise TableError(f"{path} is not a CSV file: {error}.") from None
+    return Form(encoding, delimiter, tuple(names), 1 if hint else 0)
+
+
+def _csv(path: Path, header: bool, rows: int) -> Iterator[pl.DataFrame]:
+    found = form(path, header=header)
+    names = list(found.names)
     source: Path | io.BytesIO = path
-    if encoding not in {"utf_8", "ascii"}:
-        source = io.BytesIO(path.read_bytes().decode(encoding).encode())
+    if found.encoding not in {"utf_8", "ascii"}:
+        source = io.BytesIO(_recoded(path, found.encoding))
     try:
         parts = pl.scan_csv(
             source,
             has_header=header,
+            skip_rows=found.skipped,
             new_columns=names,
-            separator=delimiter,
+            separator=found.delimiter,
             infer_schema=False,
             null_values=MISSING,
             encoding="utf8",
         ).collect_batches(chunk_size=rows, maintain_order=True)
         empty = True
         for part in parts:
-            empty = empty and part.is_empty()
-            yield part.with_columns(pl.all().str.strip_chars())
+            told = part.with_columns(_stripped(pl.all()).replace("", None))
+            if part.width > 1:  # a line without any value is no row
+                told = told.filter(~pl.all_horizontal(pl.all().is_null()))
+            empty = empty and told.is_empty()
+            yield told
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path} is not a table with {len(names)} columns in every line: {_first(error)}") from None
     if empty:
         raise TableError(f"{path} holds a header and no rows.")
+
+
+def _recoded(path: Path, encoding: str) -> bytes:
+    try:
+        return path.read_bytes().decode(encoding).encode()
+    except UnicodeError as error:
+        raise TableError(f"{path} looks like {encoding} and is not: {error}. Save it as CSV (UTF-8).") from None
 
 
 def _sample(path: Path) -> bytes:
@@ -118,7 +178,9 @@ def _decoded(sample: bytes, encoding: str, path: Path) -> list[str]:
     text = sample.decode(encoding, errors="ignore")
     if "\x00" in text:
         raise TableError(f"{path} is not a text file.")
-    lines = text.splitlines()
+    if not text.strip("\ufeff \t\r\n"):
+        raise TableError(f"{path} is empty.")
+    lines = list(io.StringIO(text, newline=""))
     return lines[:-1] if len(sample) == _SAMPLE and len(lines) > 1 else lines
 
 
@@ -137,16 +199,19 @@ def _names(lines: list[str], delimiter: str, header: bool, path: Path) -> list[s
     rows = [row for row in csv.reader(lines[:50], delimiter=delimiter) if row]
     if not header:
         return [f"column_{number}" for number in range(1, len(rows[0]) + 1)]
-    names = [name.strip().lstrip("\ufeff") for name in rows[0]]
+    if not rows:
+        raise TableError(f"{path} is empty.")
+    names = [" ".join(name.lstrip("\ufeff").split()) for name in rows[0]]
     if len(rows) > 1 and _looks_like_data(names, rows[1:]):
         raise TableError(
             f"The first line of {path} looks like data, not like names. Add a line of names, or pass --no-header: "
             "the columns are then called column_1, column_2 and so on."
         )
-    doubled = [name for name, often in Counter(names).items() if often > 1 and name]
+    names = [name or f"column_{number}" for number, name in enumerate(names, start=1)]
+    doubled = [name for name, often in Counter(names).items() if often > 1]
     if doubled:
         raise TableError(f"{path} has more than one column named {', '.join(doubled)}: give each its own name.")
-    return [name or f"column_{number}" for number, name in enumerate(names, start=1)]
+    return names
 
 
 def _looks_like_data(names: list[str], rows: list[list[str]]) -> bool:

@@ -180,3 +180,59 @@ def test_deciles_are_tenths(tmp_path):
     sizes = pl.read_csv(tmp_path / "s.csv").group_by("decile").len()["len"].to_list()
     assert len(sizes) == 10
     assert max(sizes) <= 70
+
+
+def _of_households(rows: int = 600, each: int = 4) -> pl.DataFrame:
+    """Customers on several rows, whose outcome and phone are the same on all of them and tied by nothing else."""
+    rng = np.random.default_rng(5)
+    count = rows // each
+    owner = np.repeat(np.arange(count), each)
+    bought = (rng.random(count) < 0.4)[owner]
+    return pl.DataFrame(
+        {
+            "client_id": [f"C{n}" for n in owner],
+            "phone": [f"model {n}" for n in rng.permutation(count)[owner]],
+            "premium": rng.normal(size=count)[owner],
+            "bought": np.where(bought, "yes", "no"),
+        }
+    ).sample(fraction=1, shuffle=True, seed=1)
+
+
+def test_a_target_that_repeats_with_its_customer_does_not_leak(tmp_path):
+    fit(tmp_path, _of_households())
+    assert card(tmp_path)["splits"] == "grouped"
+    assert card(tmp_path)["figures"]["AUC"]["value"] < 0.7
+    algorithms_tried = json.loads((tmp_path / "m" / "figures.json").read_text(encoding="utf-8"))["algorithms"]
+    assert max(row["figures"]["AUC"] for row in algorithms_tried) < 0.65
+    assert "leak" not in codes(tmp_path).values()
+
+
+def test_without_the_customer_the_same_table_would_leak(tmp_path):
+    """The test above can fail: rows of one customer on both sides do give the target away."""
+    fit(tmp_path, _of_households(), "--drop", "client_id", "--kind", "client_id=category", "--keep", "phone")
+    assert card(tmp_path)["figures"]["AUC"]["value"] > 0.8
+
+
+def test_the_target_again_in_capitals_is_a_leak(tmp_path):
+    frame = customers(300)
+    fit(tmp_path, frame.with_columns(BOUGHT=frame["bought"].str.to_uppercase()))
+    assert codes(tmp_path)["BOUGHT"] == "leak"
+
+
+def test_rows_without_a_target_are_left_out_before_columns_are_judged(tmp_path):
+    frame = customers(300).with_columns(
+        stage=pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("open")).otherwise(pl.lit("closed")),
+        bought=pl.when(pl.int_range(pl.len()) < 40).then(pl.lit(" ")).otherwise(pl.col("bought")),
+    )
+    fit(tmp_path, frame)
+    assert (codes(tmp_path)["stage"], codes(tmp_path)["bought"]) == ("constant", "target_unknown")
+    assert card(tmp_path)["data"]["rows learned from"] == 260
+
+
+def test_a_model_of_texts_scores_typed_columns_alike(tmp_path):
+    frame = customers(300, member=[n % 3 == 0 for n in range(300)])
+    fit(tmp_path, frame)
+    frame.write_parquet(tmp_path / "t.parquet")
+    for ending in ("csv", "parquet"):
+        main(["score", str(tmp_path / "m"), str(tmp_path / f"t.{ending}"), "--out", str(tmp_path / f"{ending}.csv")])
+    assert (tmp_path / "csv.csv").read_bytes() == (tmp_path / "parquet.csv").read_bytes()

@@ -36,7 +36,7 @@ def test_the_encoding_is_found(tmp_path, encoding, text):
 
 def test_what_stands_for_nothing_is_missing(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("a,b\nNA,1\n?,\nnull,3\n")
+    path.write_text("a,b\nNA,1\n?,2\nnull,3\n")
     assert tables.read(path)["a"].null_count() == 3
 
 
