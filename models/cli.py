@@ -4,15 +4,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from models import artefact, columns, drift, report, scoring, tables, texts
+from models import artefact, columns, drift, offers_versions, report, scoring, tables, texts
 from models import fit as fitting
 from models.columns import Kind
 from models.errors import ModelsError
 from models.figures import METRICS
 from models.fit import DEFAULT_TRIALS, SEED, Options
+
+OFFER_TRIALS = 4  # a line; the algorithms are few, and their defaults good
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,11 +59,37 @@ def _parser() -> argparse.ArgumentParser:
     wants.add_argument("--out", type=Path, default=Path("var/reports/needs.html"))
     wants.add_argument("--language", choices=texts.LANGUAGES, default="en")
     wants.set_defaults(run=_needs)
+    _add_offers(commands)
     page = commands.add_parser("report", help="write report.html beside a fitted model")
     page.add_argument("model", type=Path)
     page.add_argument("--language", choices=texts.LANGUAGES, default="en")
     page.set_defaults(run=_report)
     return parser
+
+
+def _add_offers(commands: Any) -> None:
+    product = commands.add_parser("offers", help="the models behind the next best offer")
+    fit = product.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "fit", help="fit a model of every line of business from the store, and let the bot use them"
+    )
+    fit.set_defaults(run=lambda given: _offers("fit", given))
+    refresh = commands.add_parser("refresh", help="fit the offers' models anew; what is better takes over")
+    refresh.add_argument("--rollback", action="store_true", help="only go back to the version in use before")
+    refresh.set_defaults(run=lambda given: _offers("refresh", given))
+    for parser in (fit, refresh):
+        parser.add_argument("--out", type=Path, default=offers_versions.OFFERS, help="the folder of all versions")
+        parser.add_argument("--trials", type=int, default=OFFER_TRIALS, help="of tuning, for each line")
+        parser.add_argument("--minutes", type=float, help="a cap for each line; the model card says when it bit")
+        parser.add_argument("--most", type=int, default=50_000, help="customers to learn from (default 50,000)")
+        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--language", choices=texts.LANGUAGES, default="en", help="of the reports")
+
+
+def _offers(command: str, given: argparse.Namespace) -> None:
+    from models import offers_command  # the store's libraries are not needed by the other commands
+
+    for told in getattr(offers_command, command)(given):
+        print(told)
 
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:

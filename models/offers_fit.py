@@ -20,7 +20,6 @@ from models.offers_facts import Facts
 from models.offers_rules import OfLine, Rules
 
 FAST = ("logistic regression", "LightGBM")  # those that `models.online` can score and explain in a millisecond
-TRIALS = 4
 MOST = 50_000  # customers; more of them move no figure
 _DAY = 86_400
 Tell = Callable[[str], None]
@@ -30,7 +29,7 @@ Tell = Callable[[str], None]
 class Wishes:
     """How to learn."""
 
-    trials: int = TRIALS
+    trials: int = 4
     most: int = MOST
     minutes: float | None = None
     language: str = "en"

@@ -1,7 +1,7 @@
 """Probabilities and reasons for one customer in the action server: models loaded once, nothing but numbers on the path.
 
-A logistic regression over single columns is a sum of one curve a column, and is kept as these curves; LightGBM gives its
-exact SHAP values, whose sum is the score. Either way one pass yields the probability and what moved it.
+A logistic regression over single columns is a sum of one curve a column, and is kept as these curves; LightGBM gives
+its exact SHAP values, whose sum is the score. Either way one pass yields the probability and what moved it.
 """
 
 import logging

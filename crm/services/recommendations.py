@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import reads
@@ -45,7 +45,7 @@ def list_offers(session: Session, customer_id: int) -> list[OfferView]:
     """All offers made to a customer, the newest first."""
     query = _offers().where(Recommendation.customer_id == customer_id)
     rows = session.execute(query.order_by(Recommendation.offered_at.desc(), Recommendation.id.desc()))
-    return [_view(*row) for row in rows]
+    return [_view(row, product) for row, product in rows]
 
 
 @reads("recommendations")
@@ -57,7 +57,7 @@ def waiting(session: Session, customer_id: int, now: datetime) -> OfferView | No
         Recommendation.offered_at > now - WAITS,
     )
     row = session.execute(query.order_by(Recommendation.offered_at.desc(), Recommendation.id.desc())).first()
-    return None if row is None else _view(*row)
+    return None if row is None else _view(row[0], row[1])
 
 
 def shown(
@@ -114,7 +114,7 @@ def answered(
     return _one(session, customer_id, done["recommendation"])
 
 
-def _offers() -> Select[tuple[Recommendation, Product]]:
+def _offers() -> Any:
     return select(Recommendation, Product).join(Product, Product.id == Recommendation.product_id)
 
 
