@@ -7,15 +7,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from sqlalchemy.orm import Session
 
 from crm.domain import Line
+from models import artefact, columns, drift, offers_facts, offers_versions, report, search
 from models import fit as fitting
-from models import offers_facts, offers_versions, report
 from models.artefact import Artefact
 from models.errors import ModelsError, TableError
 from models.fit import SEED, Options
+from models.folds import Order
 from models.offers_facts import Facts
 from models.offers_rules import OfLine, Rules
 
@@ -113,17 +115,36 @@ def fit_line(
         value=rule.margin,
         seed=wishes.seed,
     )
-    source = {
+    made = fitting.fit_frame(
+        frame, out, options, lambda what: tell(f"{line.value}: {what}"), _source(frame, now.isoformat())
+    )
+    report.write(out, wishes.language)
+    return made
+
+
+def learn_all(made: Artefact, frame: pl.DataFrame, line: Line, out: Path, wishes: Wishes) -> None:
+    """Let a model that has been judged learn from all rows, too, with what was chosen; its figures stay as judged."""
+    x = made.plan.matrix(columns.typed(frame, made.columns))
+    y = (frame[target(line)] == "yes").to_numpy().astype(np.int8)
+    task = search.Task(x, y, made.plan, Order(), made.card["metric"], wishes.seed, 1)
+    models = search.fitted(made.card["algorithm"], made.card["parameters"], task)
+    data = {**made.card["data"], **_source(frame, made.card["data"]["as of"]), "rows learned from": frame.height}
+    reference = drift.reference(x, made.plan, made.calibration(search.predict(models, x)))
+    card = {**made.card, "data": data, "reference": reference, "judged": "before it learned from the newest rows"}
+    whole = Artefact(made.columns, made.plan, tuple(models), made.calibration, card)
+    artefact.save(out, whole, artefact.figures_of(out))
+    report.write(out, wishes.language)
+
+
+def _source(frame: pl.DataFrame, as_of: str) -> dict[str, Any]:
+    return {
         "file": "the customer store",
         "sha256": hashlib.sha256(frame.write_csv().encode()).hexdigest(),
         "rows": frame.height,
-        "as of": now.isoformat(),
+        "as of": as_of,
         "newest row": float(frame["moment"].max()),  # type: ignore[arg-type]
         "answered offers": frame.height - frame["customer_id"].n_unique(),
     }
-    made = fitting.fit_frame(frame, out, options, lambda what: tell(f"{line.value}: {what}"), source)
-    report.write(out, wishes.language)
-    return made
 
 
 def _may_hold(person: Facts, line: Line, rule: OfLine) -> bool:

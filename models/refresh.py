@@ -147,6 +147,8 @@ def _decide(
     name = str(champion.card["metric"])
     gain, low, high = compare(METRICS[name], y, p, q, wishes.seed)
     better = low > rules.refresh.least_gain
+    if better:
+        offers_fit.learn_all(challenger, frame, line, out, wishes)
     figures_of = (METRICS[name](y, p), METRICS[name](y, q))
     return Decision(
         line, better, "better" if better else "not_better", name, len(y), *figures_of, gain, low, high, unseen
