@@ -1,4 +1,4 @@
-"""Training sentences that occur several times: counted while Rasa reads, merges and filters, and weighed in training."""
+"""Training sentences that occur several times: counted while Rasa reads, merges and filters, weighed in training."""
 
 from pathlib import Path
 
