@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.fit import Table
 
 EXPLAINED = 80  # rows whose reasons are worked out for the report
-_SHUFFLED = 10_000
+_SHUFFLED = 3_000  # rows: each column is shuffled five times, and a forest takes long over every row
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def evaluate(trial: Trial) -> dict[str, Any]:
         "cost": trial.cost,
         "value": trial.value,
         "gain curve": _gain_curve(y, p),
-        "importance": explain.importance(models, x[few], y[few], task.plan, figures.METRICS[task.metric], seed),
+        "importance": explain.importance(
+            models, x[few], y[few], task.plan, figures.METRICS[task.metric], seed, task.jobs
+        ),
         "alone": dict(sorted(trial.alone.items(), key=lambda item: -item[1])),
         "shap": _shap(shap, trial.table, trial.test[rows], task.plan),
         "fairness": {

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from lightgbm import LGBMClassifier
 from shap.explainers import Permutation
 from shap.maskers import Independent
+from threadpoolctl import threadpool_limits
 
 from models import search
 from models.features import Plan
@@ -17,23 +19,32 @@ _REPEATS = 5
 
 
 def importance(
-    models: Sequence[Any], x: np.ndarray, y: np.ndarray, plan: Plan, metric: Metric, seed: int
+    models: Sequence[Any], x: np.ndarray, y: np.ndarray, plan: Plan, metric: Metric, seed: int, jobs: int = 1
 ) -> dict[str, dict[str, float]]:
     """What the metric loses when a column is shuffled (permutation importance, Breiman 2001): mean and spread.
 
     The parts of a date are shuffled together: they are one column to the person who asks.
     """
-    rng = np.random.default_rng(seed)
     whole = metric(y, search.predict(models, x))
-    found = {}
-    for source in dict.fromkeys(feature.source for feature in plan.features):
+
+    def loss(source: str, number: int) -> float:
         parts = [index for index, feature in enumerate(plan.features) if feature.source == source]
-        losses = []
-        for _ in range(_REPEATS):
-            shuffled = x.copy()
-            shuffled[:, parts] = x[rng.permutation(len(x))][:, parts]
-            losses.append(whole - metric(y, search.predict(models, shuffled)))
-        found[source] = {"mean": float(np.mean(losses)), "spread": float(np.std(losses))}
+        shuffled = x.copy()
+        order = np.random.default_rng([seed, parts[0], number]).permutation(len(x))
+        shuffled[:, parts] = x[order][:, parts]
+        return whole - metric(y, search.predict(models, shuffled))
+
+    sources = list(dict.fromkeys(feature.source for feature in plan.features))
+    # Threads: trees and matrices work outside Python's lock, and the models are not copied.
+    with threadpool_limits(1):
+        losses = Parallel(n_jobs=jobs, prefer="threads")(
+            delayed(loss)(source, number) for source in sources for number in range(_REPEATS)
+        )
+    of_source = np.reshape(losses, (len(sources), _REPEATS))
+    found = {
+        source: {"mean": float(row.mean()), "spread": float(row.std())}
+        for source, row in zip(sources, of_source, strict=True)
+    }
     return dict(sorted(found.items(), key=lambda item: -item[1]["mean"]))
 
 
