@@ -55,7 +55,7 @@ class Offer:
     def because(self, language: str) -> str:
         """The reason, in words that a customer may hear."""
         said = [_phrase(language, reason) for reason in self.reasons]
-        told = [one for one in said if one][: offers_rules.rules().reasons.most]
+        told = list(dict.fromkeys(one for one in said if one))[: offers_rules.rules().reasons.most]
         if not told:
             return texts.text(language, "offers.because.usual")
         return texts.text(language, "offers.because.and").join(told)
@@ -139,7 +139,7 @@ def consider(
     products = _products(session)
     for line, rule in rules.lines.items():
         weighed = _refusal(facts, line, rule, history, now, rules) or _weigh(
-            facts, line, rule, day, scorer, products.get(line)
+            facts, line, rule, day, scorer, products.get(line), rules.reasons.least
         )
         if isinstance(weighed, Refusal):
             refused[line] = weighed
@@ -225,7 +225,7 @@ def _rest(line: Line, history: Sequence[OfferView], now: datetime, rules: Rules)
 
 
 def _weigh(
-    facts: Facts, line: Line, rule: OfLine, day: date, scorer: Scorer, product: Product | None
+    facts: Facts, line: Line, rule: OfLine, day: date, scorer: Scorer, product: Product | None, least: float
 ) -> Offer | Refusal:
     if product is None:
         return Refusal("no_product")
@@ -234,7 +234,7 @@ def _weigh(
         return Refusal("no_model")
     if scored.probability < rule.least_probability:
         return Refusal("improbable", {"probability": scored.probability, "least": rule.least_probability})
-    raising = tuple(reason for reason in scored.reasons if reason.strength > 0)
+    raising = tuple(reason for reason in scored.reasons if reason.strength > least)
     value = rule.margin * scored.probability
     return Offer(line, product.id, product.name, product.currency, scored.probability, value, raising)
 

@@ -63,6 +63,7 @@ class OfLine(_Part):
 class Reasons(_Part):
     """What is said with an offer."""
 
+    least: float = Field(ge=0)
     most: int = Field(ge=0)
     unsaid: tuple[str, ...]
 

@@ -196,6 +196,21 @@ def test_the_reason_is_said_in_words_and_income_is_not(session, customer, langua
     assert len(offer.reasons_for_staff(language)) == 2
 
 
+def test_what_hardly_matters_is_no_reason(session, customer):
+    scorer = Told()
+    scorer.score = lambda *_: Scored(0.9, (Reason("age", 42.0, 0.04),))
+    offer = consider(session, customer, scorer=scorer).offer
+    assert offer.reasons == ()
+    assert offer.because("en") == "many customers like you choose it"
+
+
+def test_the_same_words_are_said_once(session, customer):
+    scorer = Told()
+    both = (Reason("other policies", 2.0, 0.4), Reason("premium of other policies", 900.0, 0.3))
+    scorer.score = lambda *_: Scored(0.9, both)
+    assert consider(session, customer, scorer=scorer).offer.because("en") == "it goes well with what you have with us"
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_why_not_is_told_to_the_desk(session, customer, language):
     told = consider(session, customer).why_not(language)
