@@ -38,8 +38,8 @@ from crm.schema.organisation import (
 from crm.schema.payments import AutopayMandate, Checkout, CheckoutItem, Refund
 from crm.schema.policies import Plan, PlanCoverage, Policy, PolicyCoverage, Product
 from crm.schema.quotes import Quote
-from crm.schema.search import MessageToken
 from crm.schema.rights import Erasure, HousekeepingRun, TrackerForget
+from crm.schema.search import MessageToken
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
 from crm.schema.types import bind_places
 

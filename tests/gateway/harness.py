@@ -257,8 +257,14 @@ class House:
             actions_url=self.bot_served.url,
             web_root=folder / "dist",
             knowledge_root=folder / "knowledge",
-            **{"word_within": 30.0, "bot_silence_timeout": 2.0, "retry_first": 0.02, "retry_longest": 0.1,
-               "housekeeping_seconds": 3600.0, **overrides},
+            **{
+                "word_within": 30.0,
+                "bot_silence_timeout": 2.0,
+                "retry_first": 0.02,
+                "retry_longest": 0.1,
+                "housekeeping_seconds": 3600.0,
+                **overrides,
+            },
         )
         token_file(self.settings.token_file)
         self.vault = Vault.load(self.settings.key_file)
