@@ -41,7 +41,7 @@ def main() -> None:
         def score(line: Line) -> Callable[[int], object]:
             return lambda at: scorer.score(known[at % len(known)], line, day)
 
-        print(f"{'milliseconds':42} {'p50':>7} {'p95':>7} {'p99':>7}")
+        print(f"{'milliseconds':42} {'p50':>7} {'p95':>7} {'p99':>7}   CPU {'p50':>7} {'p95':>7}")
         for line in lines:
             _print(f"probability and reasons, {line.value}", score(line), given.count)
         _print(
@@ -54,24 +54,25 @@ def main() -> None:
             lambda at: offers_facts.of_customer(session, ids[at % len(ids)], day),
             given.count,
         )
-        _print(
-            "choose: rules, row, all lines",
-            lambda at: offers.choose(session, ids[at % len(ids)], now, scorer),
-            given.count,
-        )
-        session.trail.touches.clear()  # what was measured is no reading of a customer's data
+
+        def choose(at: int) -> None:
+            offers.choose(session, ids[at % len(ids)], now, scorer)
+            session.trail.touches.clear()  # a turn is a session of its own; and what is measured is no reading
+
+        _print("choose: rules, row, all lines", choose, given.count)
 
 
 def _print(name: str, work: Callable[[int], object], count: int) -> None:
     for at in range(_WARM):
         work(at)
-    times = np.empty(count)
+    times, cpu = np.empty(count), np.empty(count)
     for at in range(count):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.thread_time()
         work(at)
-        times[at] = time.perf_counter() - started
+        times[at], cpu[at] = time.perf_counter() - started, time.thread_time() - used
     p50, p95, p99 = np.percentile(times * 1000, [50, 95, 99])
-    print(f"{name:42} {p50:7.2f} {p95:7.2f} {p99:7.2f}")
+    c50, c95 = np.percentile(cpu * 1000, [50, 95])
+    print(f"{name:42} {p50:7.2f} {p95:7.2f} {p99:7.2f}       {c50:7.2f} {c95:7.2f}")
 
 
 if __name__ == "__main__":
