@@ -133,7 +133,12 @@ def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
     for candidate in sorted(candidates, key=lambda c: simplicity.index(c.name)):
         behind = best.scores - candidate.scores
         error = float(behind.std(ddof=1) / np.sqrt(len(behind))) if len(behind) > 1 else 0.0
-        if candidate is best or behind.mean() <= error:
+        if candidate is best:
+            return candidate, (
+                f"the best mean over {len(behind)} folds ({abs(best.mean):.4f}); nothing simpler lies within one "
+                "standard error of it"
+            )
+        if behind.mean() <= error:
             return candidate, (
                 f"the simplest algorithm whose mean over {len(behind)} folds lies within one standard error of the "
                 f"best ({best.name}, {abs(best.mean):.4f}): behind by {behind.mean():.4f}, standard error {error:.4f}"
