@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--out", type=Path, required=True, help="CSV or Parquet file to write")
     score.add_argument("--id", help="the column that names a row")
     score.add_argument("--no-header", action="store_true", help="the first line is data")
+    score.add_argument("--engine", choices=("local", "spark"), default="local", help="spark is an optional extra")
+    score.add_argument("--master", help="of the Spark cluster, by default spark-submit's or this machine")
     score.set_defaults(run=_score)
     wants = commands.add_parser("needs", help="what customers are like and need: a report from the store or a table")
     wants.add_argument("--table", type=Path, help="a CSV or Parquet file instead of the store")
@@ -176,6 +178,15 @@ def _columns(given: argparse.Namespace) -> None:
 
 
 def _score(given: argparse.Namespace) -> None:
+    if given.engine == "spark":
+        from models import spark  # an optional extra
+
+        cluster = spark.session(given.master)
+        scored = spark.score(
+            cluster, given.model, given.table, given.out, identifier=given.id, header=not given.no_header
+        )
+        print(f"{scored.rows:,} rows scored: {given.out}")
+        return
     made = artefact.load(given.model)
     done = scoring.score(made, given.table, given.out, identifier=given.id, header=not given.no_header)
     print(f"{done.rows:,} rows scored: {given.out}")
