@@ -69,7 +69,8 @@ class Rules:
         """Returns the longest matches that do not overlap, in order."""
         found = []
         strings = lexed.doc.vocab.strings
-        for key, start, end, alignment in self._matcher(lexed.doc, with_alignments=True):
+        matches: list[Any] = self._matcher(lexed.doc, with_alignments=True)  # spaCy's types know triples only
+        for key, start, end, alignment in matches:
             number = int(strings[key])
             values = self._values(lexed, start, alignment, self._captures[number])
             match = Found(start, end, values, self._rules[number])
