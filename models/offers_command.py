@@ -59,10 +59,9 @@ def _told(language: str, decision: Decision) -> str:
     words = texts.text(language, f"offers.decisions.{decision.why}")
     if decision.gain is None:
         return f"{decision.line.value}: {words}"
-    seen = "" if decision.unseen else texts.text(language, "offers.decisions.seen")
     return (
         f"{decision.line.value}: {words} ({decision.metric} {decision.champion:.4f} -> {decision.challenger:.4f}, "
-        f"{decision.gain:+.4f}, 95 %: {decision.low:+.4f} .. {decision.high:+.4f}, n = {decision.rows}){seen}"
+        f"{decision.gain:+.4f}, 95 %: {decision.low:+.4f} .. {decision.high:+.4f}, n = {decision.rows})"
     )
 
 

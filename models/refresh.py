@@ -1,8 +1,8 @@
 """Fitting the offers' models anew, and letting a new one take over only where it is better.
 
-The newest customers and answers are set aside; the challenger learns from the rest, and both it and the champion rank
-those set aside. What decides is the gain in the metric of the card, by a paired bootstrap: both are judged on the same
-draws of customers, so that what makes a draw hard is hard for both.
+Customers and answers that came after the champion learned are set aside; the challenger learns from the rest, and both
+rank those set aside: neither has seen them. What decides is the gain in the metric of the card, by a paired bootstrap:
+both are judged on the same draws of customers, so that what makes a draw hard is hard for both.
 """
 
 import shutil
@@ -34,7 +34,6 @@ class Decision:
     Attributes:
         champion, challenger: the metric of each on the newest rows; None where there was nothing to compare.
         gain, low, high: of the challenger over the champion, with its 95 % interval.
-        unseen: whether the newest rows came after the champion was fitted; else it has an advantage.
     """
 
     line: Line
@@ -47,7 +46,6 @@ class Decision:
     gain: float | None = None
     low: float | None = None
     high: float | None = None
-    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def _decide(
         if champion is None:
             offers_fit.fit_line(frame, line, out, rule, now, wishes, tell)
             return Decision(line, True, "first")
-        old, newest, unseen = _newest(frame, champion, rules.refresh.newest_share)
+        old, newest = _newest(frame, champion, rules.refresh.newest_share)
         if not _enough(newest, line):
             return Decision(line, False, "too_few", rows=newest.height)
         challenger = offers_fit.fit_line(old, line, out, rule, now, wishes, tell)
@@ -150,22 +148,20 @@ def _decide(
     if better:
         offers_fit.learn_all(challenger, frame, line, out, wishes)
     figures_of = (METRICS[name](y, p), METRICS[name](y, q))
-    return Decision(
-        line, better, "better" if better else "not_better", name, len(y), *figures_of, gain, low, high, unseen
-    )
+    return Decision(line, better, "better" if better else "not_better", name, len(y), *figures_of, gain, low, high)
 
 
-def _newest(frame: pl.DataFrame, champion: Artefact, share: float) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
-    """Rows to learn from and the newest to judge on, nobody in both; and whether the champion has seen none of these.
+def _newest(frame: pl.DataFrame, champion: Artefact, share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows to learn from and the newest to judge on, nobody in both.
 
-    The newest are those since the champion's data, where they are enough for the share; else the newest share.
+    Only rows since the champion's data are judged on, at most the share: a model that has seen the others would
+    always look better on them.
     """
     since = frame.filter(pl.col("moment") > champion.card["data"]["newest row"])
     wanted = max(1, round(share * frame.height))
-    unseen = since.height >= wanted
-    newest = frame.sort("moment", "customer_id", descending=True).head(wanted)
+    newest = since.sort("moment", "customer_id", descending=True).head(wanted)
     rest = frame.filter(~pl.col("customer_id").is_in(newest["customer_id"].to_list()))
-    return rest, newest, unseen
+    return rest, newest
 
 
 def _enough(newest: pl.DataFrame, line: Line) -> bool:

@@ -38,6 +38,15 @@ def a_person(number: int = 1, **values: object) -> Facts:
     return replace(person, **values)
 
 
+def newcomers(count: int = 100, strength: float = 2.0) -> list[Facts]:
+    """More of them, who came after everybody else."""
+    others = people(count, seed=7, strength=strength)
+    return [
+        replace(one, customer_id=10_000 + one.customer_id, since=NOW + timedelta(minutes=one.customer_id), answers=())
+        for one in others
+    ]
+
+
 def people(count: int = 300, seed: int = 1, strength: float = 2.0) -> list[Facts]:
     """Customers with a car policy, of whom the older and the married hold home, too; answers to offers among them."""
     rng = np.random.default_rng(seed)
