@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Insert, Select, func, select
+from sqlalchemy import Insert, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
@@ -90,33 +90,37 @@ def forget(session: Session, conversation_id: str) -> None:
 
 def _counters(session: Session, conversation_id: str, named: Identifier, now: datetime) -> list[VerificationCounter]:
     """The conversation's counter, then the identifier's, locked: attempts side by side cannot outrun the count."""
-    return [
-        _counter(session, subject, now)
-        for subject in (f"conversation {conversation_id}", f"identifier {named.kind} {named.value}")
-    ]
+    subjects = f"conversation {conversation_id}", f"identifier {named.kind} {named.value}"
+    found = _locked_counters(session, *subjects)
+    missing = [subject for subject, counter in zip(subjects, found, strict=True) if counter is None]
+    if missing:
+        session.execute(_begin_to_count(session, missing, now))
+        found = _locked_counters(session, *subjects)
+    counters = [counter for counter in found if counter is not None]
+    for counter in counters:
+        if now - counter.last_failure_at >= LOCK_TIME:
+            counter.failures = 0
+    return counters
 
 
-def _counter(session: Session, subject: str, now: datetime) -> VerificationCounter:
+def _locked_counters(session: Session, first: str, second: str) -> list[VerificationCounter | None]:
+    """The counters of the two subjects in one statement; None for one that never failed."""
+    is_first = VerificationCounter.subject_index == first
     query = (
-        select(VerificationCounter)
-        .where(VerificationCounter.subject_index == subject)
+        select(VerificationCounter, is_first)
+        .where(or_(is_first, VerificationCounter.subject_index == second))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    counter = session.scalars(query).one_or_none()
-    if counter is None:
-        session.execute(_begin_to_count(session, subject, now))
-        counter = session.scalars(query).one()
-    if now - counter.last_failure_at >= LOCK_TIME:
-        counter.failures = 0
-    return counter
+    found = {bool(is_first): counter for counter, is_first in session.execute(query)}
+    return [found.get(True), found.get(False)]
 
 
-def _begin_to_count(session: Session, subject: str, now: datetime) -> Insert:
-    """A counter at zero, unless somebody else is making the same: this then waits for them and changes nothing."""
+def _begin_to_count(session: Session, subjects: list[str], now: datetime) -> Insert:
+    """Counters at zero, unless somebody else is making the same: this then waits for them and changes nothing."""
     make = insert_on_sqlite if session.get_bind().dialect.name == "sqlite" else insert_on_postgresql
-    fresh = {"subject_index": subject, "failures": 0, "last_failure_at": now}
-    return make(VerificationCounter.__table__).values(**fresh).on_conflict_do_nothing()  # type: ignore[arg-type]
+    fresh = [{"subject_index": subject, "failures": 0, "last_failure_at": now} for subject in subjects]
+    return make(VerificationCounter.__table__).values(fresh).on_conflict_do_nothing()  # type: ignore[arg-type]
 
 
 def _count_failure(counters: list[VerificationCounter], now: datetime) -> datetime | None:
