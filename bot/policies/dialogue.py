@@ -20,7 +20,7 @@ from bot.policies.reading import AFFIRM, DENY, STOP
 from bot.policies.stack import FILES_SLOT, LISTEN, START_OVER, FormStack
 from bot.policies.state import ABANDON, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
 
-REPEAT, INFORM = "repeat", "inform"
+REPEAT, INFORM, TALK_TO_HUMAN = "repeat", "inform", "talk_to_human"
 ATTACH_FILES = "attach_files"
 OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
@@ -157,7 +157,7 @@ class Dialogue(FormStack):
         )
 
     def _limit(self, message: Message) -> float:
-        """How sure a wish to stop has to be: "I couldn't stop in time" is a story, "stop" is not."""
+        """How sure a wish to stop, or for a person, has to be: "I couldn't stop in time" is a story, "stop" is not."""
         short = length(message.text) <= _WORDS_OF_A_STOP
         return message.even if short else message.sure
 
@@ -193,6 +193,8 @@ class Dialogue(FormStack):
             return False
         answers_it = fits and not message.is_question
         limit = message.sure if answers_it else message.even
+        if message.intent == TALK_TO_HUMAN:
+            limit = min(limit, self._limit(message))  # a person is to be had at any time
         return self._certain(message, message.intent, limit)
 
     # What a message can do

@@ -257,6 +257,16 @@ class TestEnds:
         chat(said("I could not stop in time", "stop", 0.8))
         assert chat.slots["claim_what"] == "I could not stop in time"
 
+    def test_a_short_wish_for_a_person_is_no_answer(self):
+        chat = claim_until("claim_what")
+        chat(said("a person please", "talk_to_human", 0.7))
+        assert "claim_what" not in chat.slots
+
+    def test_a_story_about_a_person_is_a_story(self):
+        chat = claim_until("claim_what")
+        chat(said("the other driver got out to talk to a person", "talk_to_human", 0.7))
+        assert chat.slots["claim_what"] == "the other driver got out to talk to a person"
+
     def test_stopping_an_inner_form_returns_to_the_outer_one(self):
         chat = claim_until("claim_place")
         chat(said("I want a person", "talk_to_human"))
