@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import Line, PolicyStatus
 from crm.schema import Claim, Complaint, Customer, Invoice, Plan, Policy, Product
+from models.offers_facts import people
 
 _BATCH = 5_000
 PRODUCTS = [f"holds {line.value}" for line in Line]
@@ -43,7 +44,7 @@ def contracts(session: Session, today: date) -> pl.DataFrame:
 def _rows(session: Session, today: date) -> Iterator[list[dict[str, Any]]]:
     last = 0
     while True:
-        query = _customers().where(Customer.id > last).order_by(Customer.id).limit(_BATCH)
+        query = people().where(Customer.id > last).order_by(Customer.id).limit(_BATCH)
         found = session.execute(query).all()
         if not found:
             return
@@ -63,20 +64,6 @@ def _rows(session: Session, today: date) -> Iterator[list[dict[str, Any]]]:
             }
             for row in found
         ]
-
-
-def _customers() -> Any:
-    return select(
-        Customer.id,
-        Customer.birth_date,
-        Customer.gender,
-        Customer.marital_status,
-        Customer.education,
-        Customer.income_minor,
-        Customer.language,
-        Customer.marketing_consent,
-        Customer.created_at,
-    )
 
 
 def _person(row: Any, today: date) -> dict[str, Any]:

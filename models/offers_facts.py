@@ -102,8 +102,8 @@ def of_all(session: Session, today: date, most: int) -> Iterator[Facts]:
 def _read(
     session: Session, wanted: ColumnElement[bool], ids: tuple[int, int], today: date, answers: bool
 ) -> Iterator[Facts]:
-    people = session.execute(_people().where(wanted, Customer.erased_at.is_(None)).order_by(Customer.id)).all()
-    if not people:
+    found = session.execute(people().where(wanted, Customer.erased_at.is_(None)).order_by(Customer.id)).all()
+    if not found:
         return
     policies = _grouped(
         session.execute(
@@ -118,7 +118,7 @@ def _read(
         session.execute(_by_line(Invoice, ids).where(Invoice.due_on < today, Invoice.status.in_(("open", "overdue"))))
     )
     said = _grouped(session.execute(_answers(ids))) if answers else {}
-    for row in people:
+    for row in found:
         yield Facts(
             customer_id=row.id,
             age=_age(row.birth_date, today),
@@ -139,7 +139,8 @@ def _read(
         )
 
 
-def _people() -> Any:
+def people() -> Any:
+    """The columns of every customer that something may be learned from; no name, no contact data."""
     return select(
         Customer.id,
         Customer.birth_date,

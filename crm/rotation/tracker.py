@@ -4,13 +4,13 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field
 
 from crm.rotation.run import RotationIncomplete
+from crm.settings import CrmSettings
 from vault import token_file
 
 _SQLITE = "sqlite:///"
@@ -18,25 +18,11 @@ _TIMEOUT_S = 60
 _MOST_PASSES = 5  # a second one finds what was written during the first
 
 
-class TrackerSettings(BaseSettings):
-    """Where Rasa is; every name is prefixed `CARELINE_` in the environment."""
+class TrackerSettings(CrmSettings):
+    """Where Rasa and its conversations are, beside the store's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
-
-    var: Path = Field(default=Path("var"), description="Everything the running system writes.")
     tracker_url: str = Field(default="", description="The tracker store; a SQLite file in `var` when empty.")
-    rasa_urls: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("http://127.0.0.1:5005",), description="The Rasa processes, separated by commas."
-    )
-    rasa_token_file: Path | None = Field(default=None, description="Their token; `var`/rasa.token when unset.")
     rasa_python: Path = Field(default=Path(".venv-rasa/bin/python"), description="Python of the Rasa environment.")
-
-    @field_validator("rasa_urls", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
 
     @property
     def holds_nothing(self) -> bool:
@@ -80,7 +66,7 @@ class Tracker:
         yield from self._run_command()
 
     def _ask(self, url: str) -> Iterator[dict[str, Any]]:
-        token = token_file(self._settings.rasa_token_file or self._settings.var / "rasa.token")
+        token = token_file(self._settings.token_file)
         after: Any = None
         with httpx.Client(timeout=_TIMEOUT_S, headers={"Authorization": f"Bearer {token}"}) as client:
             while True:
