@@ -9,7 +9,7 @@ from deploy.local.steps import browser
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-expect.set_options(timeout=20_000)  # ms; a busy machine is no failure
+expect.set_options(timeout=60_000)  # ms; a busy machine is no failure
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def test_without_the_bot_the_rest_waits_and_goes_later(home, bot, capsys, monkey
     assert main(["erase", str(person["customers"]), "--yes"]) == 0
     assert "could not be reached" in capsys.readouterr().out
     monkeypatch.setenv("CARELINE_RASA_URLS", bot.url)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while main(["erase", "--pending"]) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert bot.forgotten == [person["conversations"]]

@@ -52,7 +52,7 @@ class Customer:
         self._socket.on("session_confirm", self._on_confirm)
         for event in ("bot_uttered", "handoff", "history", "message_stored"):
             self._socket.on(event, lambda data, event=event: self.events.append((event, data)))
-        self._socket.connect(stack.url, auth=lambda: {"browser": self._browser}, retry=True)
+        self._socket.connect(stack.url, auth=lambda: {"browser": self._browser}, retry=True, wait_timeout=60)
         assert self._confirmed.wait(60), "the gateway confirmed no session"
 
     def close(self) -> None:
@@ -96,6 +96,7 @@ class Customer:
                     files={"file": (name, content, media_type)},
                     data={"session_id": self.session},
                     headers={"X-Careline-Browser": self._browser or ""},
+                    timeout=60,
                 )
             except httpx.TransportError:
                 time.sleep(0.1)
@@ -111,6 +112,7 @@ class Customer:
             f"{self._stack.url}/chat/attachments/{file_id}",
             params={"session_id": self.session},
             headers={"X-Careline-Browser": self._browser or ""},
+            timeout=60,
         )
 
     def code_sent(self) -> str:

@@ -21,7 +21,7 @@ SCREENSHOTS = os.environ.get("CARELINE_SCREENSHOTS")
 @pytest.fixture
 def page(browser, stack):
     context = browser.new_context(viewport={"width": 1200, "height": 860})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(stack.url)
     yield page

@@ -137,7 +137,7 @@ def send(stack, customer: Customer, event: str, body: object) -> str:
 
 
 def gateway_errors(stack) -> float:
-    metrics = httpx.get(f"{stack.url}/metrics").text.splitlines()
+    metrics = httpx.get(f"{stack.url}/metrics", timeout=60).text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in metrics if line.startswith("careline_errors_total"))
 
 
@@ -145,7 +145,8 @@ def typed_commands_in_rasa(stack, session: str) -> list[str]:
     """What Rasa took for a command although nobody pressed a button."""
     token = token_file(stack.var / "rasa.token")
     port = next(name for name in stack.names if name.startswith("rasa-")).removeprefix("rasa-")
-    tracker = httpx.get(f"http://127.0.0.1:{port}/conversations/{session}/tracker", params={"token": token}).json()
+    address = f"http://127.0.0.1:{port}/conversations/{session}/tracker"
+    tracker = httpx.get(address, params={"token": token}, timeout=60).json()
     said = [event for event in tracker["events"] if event["event"] == "user"]
     assert said, "Rasa knows nothing of this conversation"
     return [event["text"] for event in said if event["text"].strip().startswith("/")]

@@ -33,7 +33,7 @@ TALKS = {
 )
 def test_the_widget_speaks_as_the_customer_does(stack, browser, language, place, scheme, picture):
     context = browser.new_context(**place, color_scheme=scheme, reduced_motion="reduce", locale="en-US")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(stack.url)
     widget = Widget(page, touch="has_touch" in place)

@@ -21,7 +21,7 @@ from gateway.app import Gateway
 from gateway.settings import Settings
 from vault import Vault, token_file
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class QuietServer(uvicorn.Server):
@@ -182,7 +182,7 @@ class Customer:
     async def connect(self, **options: Any) -> "Customer":
         await self.client.connect(
             self.url, auth={"browser": self.token} if self.token else None, transports=["websocket"],
-            headers={"Origin": self.origin} if self.origin else {}, **options,
+            headers={"Origin": self.origin} if self.origin else {}, wait_timeout=PATIENCE, **options,
         )  # fmt: skip
         return self
 

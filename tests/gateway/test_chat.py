@@ -7,7 +7,7 @@ import httpx
 import pytest
 import socketio
 
-from tests.gateway.harness import END, Customer, house, utterance
+from tests.gateway.harness import END, PATIENCE, Customer, house, utterance
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ async def test_a_plain_rasa_widget_needs_no_id_no_acknowledgement_and_no_token(h
     client = socketio.AsyncClient(reconnection=False)
     client.on("bot_uttered", heard.put)
     client.on("session_confirm", heard.put)
-    await client.connect(home.url)
+    await client.connect(home.url, wait_timeout=PATIENCE)
     await client.emit("session_request", {"session_id": "made-up-by-the-widget"})
-    confirmed = await asyncio.wait_for(heard.get(), 5)
+    confirmed = await asyncio.wait_for(heard.get(), PATIENCE)
     assert confirmed != "made-up-by-the-widget"
     await client.emit("user_uttered", {"message": "hi", "customData": {"a": 1}, "session_id": "made-up-by-the-widget"})
-    answer = await asyncio.wait_for(heard.get(), 5)
+    answer = await asyncio.wait_for(heard.get(), PATIENCE)
     assert answer["text"] == "echo hi"
     assert answer["session_id"] == confirmed
     await client.disconnect()
@@ -229,7 +229,7 @@ REFUSED = [
 async def test_a_message_that_cannot_be_taken_is_refused_with_a_code(home):
     customer = await home.customer()
     for data, code in REFUSED:
-        answer = await customer.client.call("user_uttered", data, timeout=5)
+        answer = await customer.client.call("user_uttered", data, timeout=PATIENCE)
         assert answer["ok"] is False
         assert answer["error"]["code"] == code
         assert answer["error"]["message"]

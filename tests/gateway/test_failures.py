@@ -14,7 +14,7 @@ from crm.schema import Conversation, Handoff
 from crm.services import conversations, handoffs, verification
 from crm.services.conversations import unanswered
 from tests.factories.crm import BORN, a_policy, care_unit
-from tests.gateway.harness import CUT, END, HANG, NO_WORDS, WORKING, house, utterance
+from tests.gateway.harness import CUT, END, HANG, NO_WORDS, PATIENCE, WORKING, house, utterance
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def person_offered(message) -> bool:
 
 async def settled(home) -> None:
     """Wait until nothing is unanswered."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with home.store.reading() as session:
                 if not unanswered(session):
@@ -56,7 +56,7 @@ async def test_a_word_and_the_offer_of_a_person_come_in_time(tmp_path):
     async with house(tmp_path, bot_up=False, word_within=0.3) as home:
         customer = await home.customer()
         await customer.say("anybody there?")
-        await customer.hears(1, patience=2)
+        await customer.hears(1)
         word = customer.of("bot_uttered")[0]
         assert word["sender"] == "system"
         assert person_offered(word)

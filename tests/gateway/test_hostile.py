@@ -15,7 +15,7 @@ from gateway.channels.events import session_request, user_uttered
 from gateway.channels.packets import GuardedPacket
 from gateway.cleaning import clean, storable
 from gateway.errors import Refusal
-from tests.gateway.harness import house
+from tests.gateway.harness import PATIENCE, house
 
 TEXTS = st.one_of(
     st.text(),
@@ -127,7 +127,7 @@ async def test_generated_events_are_answered_and_nothing_breaks(home):
 async def test_events_named_like_the_librarys_own_are_refused(home):
     customer = await home.customer()
     for event in ("connect", "disconnect", "*", "", "agent_uttered", "bot_uttered", "x" * 300):
-        answer = await customer.client.call(event, {"asgi.scope": {}}, timeout=5)
+        answer = await customer.client.call(event, {"asgi.scope": {}}, timeout=PATIENCE)
         assert answer["error"]["code"] == "bad_message"
     assert (await customer.say("still here"))["ok"] is True
 
@@ -176,7 +176,7 @@ async def test_a_frame_over_the_limit_ends_only_its_own_connection(home):
     async with aiohttp.ClientSession() as http:
         socket = await raw_socket(http, home.url)
         await socket.send_str('42["user_uttered",{"message":"' + "x" * (home.settings.max_payload + 1) + '"}]')
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not socket.closed:
                 await socket.receive()
     assert await home.customer()

@@ -9,7 +9,7 @@ from crm.errors import NotFound
 from crm.schema import Conversation, OutboxMessage
 from crm.services import conversations, erasure
 from tests.factories.crm import a_customer
-from tests.gateway.harness import house
+from tests.gateway.harness import PATIENCE, house
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def erasures_left(home):
 
 async def until(condition):
     """Poll: nothing tells when the housekeeping is done."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.02)
 

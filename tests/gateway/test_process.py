@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.gateway.harness import END, House, utterance
+from tests.gateway.harness import END, PATIENCE, House, utterance
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ async def gateway_process(home):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
     )
-    async with httpx.AsyncClient(base_url=home.url) as http, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=home.url) as http, asyncio.timeout(PATIENCE):
         while True:
             try:
                 if (await http.get("/health")).status_code == 200:

@@ -44,7 +44,7 @@ def open_context(browser: Browser) -> Iterator[Any]:
         context = browser.new_context(
             **{"viewport": {"width": 1200, "height": 800}, "reduced_motion": "reduce", **settings}
         )
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context
 

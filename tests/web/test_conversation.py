@@ -69,7 +69,7 @@ def test_a_restart_of_the_server_loses_and_doubles_nothing(widget: Widget, serve
     widget.write("second")
     expect(widget.panel.locator(".customer.waiting")).to_have_count(2)
     server.start()
-    expect(widget.texts).to_have_count(6, timeout=15_000)
+    expect(widget.texts).to_have_count(6)
     expect(widget.panel.locator(".customer.waiting")).to_have_count(0)
     expect(widget.state).to_have_text("")
     said = [message["text"] for message in world.messages["session-1"] if message["sender"] == "customer"]
@@ -82,15 +82,15 @@ def test_what_was_said_meanwhile_is_fetched_after_a_reconnect(widget: Widget, se
     server.stop()
     world.store("session-1", "bot", text="While you were away.")
     server.start()
-    expect(widget.texts.last).to_have_text("While you were away.", timeout=15_000)
+    expect(widget.texts.last).to_have_text("While you were away.")
     expect(widget.texts).to_have_count(3)
 
 
 def test_a_lost_acknowledgement_does_not_double_the_message(widget: Widget, world: World) -> None:
     world.lose_acknowledgements = 1
     widget.write("once")
-    expect(widget.texts).to_have_text(["once", "You said: once"], timeout=15_000)
-    expect(widget.panel.locator(".customer.waiting")).to_have_count(0, timeout=15_000)
+    expect(widget.texts).to_have_text(["once", "You said: once"])
+    expect(widget.panel.locator(".customer.waiting")).to_have_count(0)
     assert [message["text"] for message in world.messages["session-1"]] == ["once", "You said: once"]
 
 
