@@ -74,6 +74,7 @@ from crm.domain.service import (
     RequestStatus,
     RequestView,
 )
+from crm.domain.staff import Permission, Role, StaffAccount, StaffMember, StaffSession, Theme
 
 __all__ = [
     "OPEN_STATUSES",
@@ -142,6 +143,7 @@ __all__ = [
     "Owner",
     "PaymentOrder",
     "PaymentView",
+    "Permission",
     "PolicyEvent",
     "PolicyStatus",
     "PolicyView",
@@ -158,7 +160,12 @@ __all__ = [
     "RequestStatus",
     "RequestView",
     "RiskOfLeaving",
+    "Role",
     "Sender",
     "Serving",
+    "StaffAccount",
+    "StaffMember",
+    "StaffSession",
     "TeamView",
+    "Theme",
 ]

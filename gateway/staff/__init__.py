@@ -1,0 +1,1 @@
+"""The staff desk's door: logging in, sessions, and who may do what."""
