@@ -15,6 +15,7 @@ import polars as pl
 import polars.selectors as cs
 from charset_normalizer import from_bytes
 
+from models.blocks import blocks
 from models.errors import TableError
 
 DELIMITERS = ",;\t|"
@@ -58,15 +59,19 @@ def batches(path: Path, *, header: bool = True, rows: int = _BATCH_ROWS) -> Iter
 
 
 def _parquet(path: Path, rows: int) -> Iterator[pl.DataFrame]:
+    # Slice by slice: in one go Polars reads groups of rows far ahead, hundreds of megabytes of them.
+    start = 0
     try:
         lazy = pl.scan_parquet(path)
-        empty = True
-        for part in lazy.collect_batches(chunk_size=rows, maintain_order=True):
-            empty = empty and part.is_empty()
+        while True:
+            part = lazy.slice(start, rows).collect(engine="streaming")
+            if part.is_empty():
+                break
             yield plain(part)
+            start += part.height
     except (pl.exceptions.PolarsError, OSError) as error:
         raise TableError(f"{path} is not a Parquet file: {_first(error)}") from None
-    if empty:
+    if start == 0:
         raise TableError(f"{path} holds no rows.")
 
 
@@ -111,38 +116,30 @@ def form(path: Path, *, header: bool = True) -> Form:
 def _csv(path: Path, header: bool, rows: int) -> Iterator[pl.DataFrame]:
     found = form(path, header=header)
     names = list(found.names)
-    source: Path | io.BytesIO = path
-    if found.encoding not in {"utf_8", "ascii"}:
-        source = io.BytesIO(_recoded(path, found.encoding))
+    empty = True
     try:
-        parts = pl.scan_csv(
-            source,
-            has_header=header,
-            skip_rows=found.skipped,
-            new_columns=names,
-            separator=found.delimiter,
-            infer_schema=False,
-            null_values=MISSING,
-            encoding="utf8",
-        ).collect_batches(chunk_size=rows, maintain_order=True)
-        empty = True
-        for part in parts:
-            told = part.with_columns(_stripped(pl.all()).replace("", None))
-            if part.width > 1:  # a line without any value is no row
+        for number, block in enumerate(blocks(path, found.encoding)):
+            table = pl.read_csv(
+                block,
+                has_header=False,  # the names are known, and Polars would compare them
+                skip_rows=found.skipped if number == 0 else 0,
+                schema=dict.fromkeys(names, pl.String),
+                separator=found.delimiter,
+                null_values=MISSING,
+                encoding="utf8",
+            )
+            table = table[1:] if header and number == 0 else table
+            told = table.with_columns(_stripped(pl.all()).replace("", None))
+            if table.width > 1:  # a line without any value is no row
                 told = told.filter(~pl.all_horizontal(pl.all().is_null()))
             empty = empty and told.is_empty()
-            yield told
+            yield from told.iter_slices(rows)
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path} is not a table with {len(names)} columns in every line: {_first(error)}") from None
+    except UnicodeError as error:
+        raise TableError(f"{path} looks like {found.encoding} and is not: {error}. Save it as CSV (UTF-8).") from None
     if empty:
         raise TableError(f"{path} holds a header and no rows.")
-
-
-def _recoded(path: Path, encoding: str) -> bytes:
-    try:
-        return path.read_bytes().decode(encoding).encode()
-    except UnicodeError as error:
-        raise TableError(f"{path} looks like {encoding} and is not: {error}. Save it as CSV (UTF-8).") from None
 
 
 def _sample(path: Path) -> bytes:
