@@ -1,5 +1,6 @@
 /**
- * Builds web/dist: the demo page, and the widget as two classic scripts under /widget/.
+ * Builds web/dist: the demo page, the widget as two classic scripts under /widget/, and the staff desk's script and
+ * style sheet under desk/.
  *
  * careline.js is what a page embeds (small: the launcher). careline-panel.js holds deep-chat and the socket
  * and is fetched when the chat is first wanted. Both are classic scripts because a module fetched from another
@@ -15,6 +16,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(root, "src");
 const target = path.join(root, "dist");
 const widget = path.join(target, "widget");
+const desk = path.join(target, "desk");
 
 /** A page may carry a deep-chat of its own, and an element's name can be taken only once: ours gets another. */
 const renameDeepChat = {
@@ -47,17 +49,32 @@ const options = {
   plugins: [renameDeepChat],
 };
 
+/** The desk's own: it never leaves the insurer's pages, so newer browsers may be asked of its readers. */
+const deskOptions = {
+  entryPoints: { desk: path.join(source, "desk", "desk.ts") },
+  outdir: desk,
+  bundle: true,
+  format: "iife",
+  target: ["es2022"],
+  minify: true,
+  sourcemap: "linked",
+  legalComments: "linked",
+  logLevel: "warning",
+};
+
 async function copyPages() {
   await cp(path.join(source, "index.html"), path.join(target, "index.html"));
   await cp(path.join(source, "demo"), path.join(widget, "demo"), { recursive: true });
+  await cp(path.join(source, "desk", "icon.svg"), path.join(desk, "icon.svg"));
 }
 
 async function report() {
-  for (const name of Object.keys(options.entryPoints)) {
-    const file = path.join(widget, `${name}.js`);
+  const files = ["widget/careline.js", "widget/careline-panel.js", "desk/desk.js", "desk/desk.css"];
+  for (const name of files) {
+    const file = path.join(target, name);
     const [{ size }, content] = await Promise.all([stat(file), readFile(file)]);
     const zipped = gzipSync(content, { level: 9 }).length;
-    console.log(`${name}.js  ${(size / 1024).toFixed(1)} kB, gzip ${(zipped / 1024).toFixed(1)} kB`);
+    console.log(`${name}  ${(size / 1024).toFixed(1)} kB, gzip ${(zipped / 1024).toFixed(1)} kB`);
   }
 }
 
@@ -65,9 +82,8 @@ await rm(target, { recursive: true, force: true });
 await mkdir(widget, { recursive: true });
 await copyPages();
 if (process.argv.includes("--watch")) {
-  const watcher = await context(options);
-  await watcher.watch();
+  for (const wanted of [options, deskOptions]) await (await context(wanted)).watch();
 } else {
-  await build(options);
+  await Promise.all([build(options), build(deskOptions)]);
   await report();
 }

@@ -1,0 +1,1 @@
+"""The staff desk: pages on which people take conversations over from the bot."""
