@@ -17,6 +17,7 @@ from crm.schema.conversations import (
     VerificationCounter,
 )
 from crm.schema.customers import Customer
+from crm.schema.desk import CannedReply, ConversationNote, ConversationTag, IntentMark, MessageReading
 from crm.schema.imports import ImportedRow, ImportJob
 from crm.schema.organisation import (
     Absence,
@@ -56,6 +57,7 @@ __all__ = [
     "Branch",
     "BusinessInformation",
     "Callback",
+    "CannedReply",
     "Checkout",
     "CheckoutItem",
     "Claim",
@@ -64,6 +66,8 @@ __all__ = [
     "ClosedDay",
     "Complaint",
     "Conversation",
+    "ConversationNote",
+    "ConversationTag",
     "Customer",
     "Employee",
     "EmployeeLanguage",
@@ -76,10 +80,12 @@ __all__ = [
     "HousekeepingRun",
     "ImportJob",
     "ImportedRow",
+    "IntentMark",
     "Interaction",
     "Invoice",
     "KeyFigure",
     "Message",
+    "MessageReading",
     "MessageToken",
     "OneTimeCode",
     "OpeningHours",
