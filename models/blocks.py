@@ -1,6 +1,5 @@
 """A CSV file of any size and encoding as UTF-8 blocks of whole rows, so that only one of them is held at a time."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def _parts(path: Path, encoding: str, size: int) -> Iterator[bytes]:
             while part := file.read(size):
                 yield part
         return
-    with io.open(path, encoding=encoding, newline="") as text:
+    with path.open(encoding=encoding, newline="") as text:
         while letters := text.read(size):
             yield letters.encode()
 
