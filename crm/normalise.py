@@ -11,6 +11,7 @@ DEFAULT_REGION = "US"  # how a phone number without a country code is read
 
 _POLICY = re.compile(r"PA[\s\-]*(\d{7})", re.IGNORECASE)
 _REFERENCE = re.compile(r"(QU|SR|CP)[\s\-]*(\d{7})", re.IGNORECASE)
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 _CLAIM = re.compile(r"CL[\s\-]*(\d{7})", re.IGNORECASE)
 
 
@@ -86,6 +87,12 @@ def phone(text: str, region: str = DEFAULT_REGION) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def username(text: str) -> str | None:
+    """The name a member of staff logs in with, in lower case, else None when it cannot be one."""
+    value = plain(text)
+    return value if _USERNAME.fullmatch(value) else None
 
 
 def mask_phone(number: str) -> str:

@@ -42,6 +42,7 @@ from crm.schema.quotes import Quote
 from crm.schema.rights import Erasure, HousekeepingRun, TrackerForget
 from crm.schema.search import MessageToken
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
+from crm.schema.staff import StaffAccount, StaffRecoveryCode, StaffSession
 from crm.schema.types import bind_places
 
 bind_places(Base.metadata)
@@ -105,6 +106,9 @@ __all__ = [
     "Refund",
     "Renewal",
     "ServiceRequest",
+    "StaffAccount",
+    "StaffRecoveryCode",
+    "StaffSession",
     "Team",
     "TeamMember",
     "TrackerForget",
