@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 LANGUAGE = "language"  # the slot, and its name in messages to and from the channel
 
@@ -17,6 +18,7 @@ class Turn:
         broken: whether an action could not be run, or Rasa stopped before it was the customer's turn again.
         may_be_silent: whether no utterance is right: the bot is paused, or the stored answer had none.
         language: the language in which the conversation goes on, known once the turn is stored.
+        reading: what the message was taken for and what was done, as `bot.reading` tells it; known with that.
     """
 
     conversation_id: str
@@ -25,6 +27,7 @@ class Turn:
     broken: bool = False
     may_be_silent: bool = False
     language: str | None = None
+    reading: dict[str, Any] | None = None
 
     @property
     def failed(self) -> bool:

@@ -35,10 +35,11 @@ def utterance(message: dict[str, Any], ordinal: int) -> Frame | None:
     }
 
 
-def end(utterances: int, language: str | None = None) -> Frame:
-    """The last frame of a turn that went well; with the conversation's language, where it is known."""
+def end(utterances: int, language: str | None = None, reading: dict[str, Any] | None = None) -> Frame:
+    """The last frame of a turn that went well; with the conversation's language and the reading, where known."""
     frame: Frame = {"type": "end", "utterances": utterances}
-    return {**frame, "language": language} if language else frame
+    known = {"language": language, "reading": reading}
+    return {**frame, **{name: value for name, value in known.items() if value}}
 
 
 def error(code: str, utterances: int) -> Frame:

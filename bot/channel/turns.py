@@ -136,7 +136,9 @@ def _last_frame(turn: Turn, failure: str) -> Frame:
         failure = "no_words"
     elif not failure and turn.broken:
         failure = "turn_failed"
-    return frames.error(failure, turn.utterances) if failure else frames.end(turn.utterances, turn.language)
+    if failure:
+        return frames.error(failure, turn.utterances)
+    return frames.end(turn.utterances, turn.language, turn.reading)
 
 
 class _Place:

@@ -13,6 +13,7 @@ from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import rasa_patches
+from bot.reading import reading
 from bot.settings import Settings
 from bot.tracker_store.errors import UnreadableConversation
 from bot.tracker_store.rotation import Place
@@ -90,11 +91,14 @@ class SealedTrackerStore(TrackerStore):
             turn.broken |= tracker.latest_action_name != ACTION_LISTEN_NAME and not tracker.is_paused()
         if turn is not None and turn.failed:
             return
+        events = [event.as_dict() for event in new]
+        if turn is not None:
+            turn.reading = reading(events)
         moved = tracker.moved_window()
         stored = NewTurn(
             conversation_id=tracker.sender_id,
             first_new_seq=tracker.next_seq,
-            events=[event.as_dict() for event in new],
+            events=events,
             message_id=turn.message_id if turn is not None else None,
             snapshot=None if moved is None else (moved[0], [event.as_dict() for event in moved[1]]),
         )
@@ -112,10 +116,16 @@ class SealedTrackerStore(TrackerStore):
         return await self._work(self._rows.conversations)
 
     async def answered(self, conversation_id: str, message_id: str) -> list[dict[str, Any]] | None:
-        """What the bot said to a stored message, as Rasa's message dictionaries; None when it is not stored."""
+        """What the bot said to a stored message, as Rasa's message dictionaries; None when it is not stored.
+
+        The turn in hand, which is this message's again, gets the reading of the stored one.
+        """
         found = await self._work(self._rows.turn_events, conversation_id, message_id)
         if found is None:
             return None
+        turn = current_turn.get()
+        if turn is not None and turn.message_id == message_id:
+            turn.reading = reading(found)
         events = [_event(data) for data in found]
         return [event.message() for event in events if isinstance(event, BotUttered)]
 

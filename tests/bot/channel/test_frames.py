@@ -39,3 +39,7 @@ def test_a_line_is_one_line_whatever_is_said():
 def test_the_end_tells_the_language_where_it_is_known():
     assert frames.end(2, "zh") == {"type": "end", "utterances": 2, "language": "zh"}
     assert frames.end(2) == {"type": "end", "utterances": 2}
+
+
+def test_the_end_tells_the_reading_where_there_is_one():
+    assert frames.end(1, "en", {"intent": "greet"})["reading"] == {"intent": "greet"}
