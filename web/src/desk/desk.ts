@@ -2,3 +2,8 @@
 import "htmx.org";
 import "htmx-ext-sse";
 import "./desk.css";
+import { startShell } from "./shell";
+import { startTicking } from "./ticking";
+
+startShell();
+startTicking();

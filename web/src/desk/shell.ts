@@ -1,0 +1,123 @@
+/** What every page has: errors said, the connection shown, the menu, words for screen readers. */
+import { localTimes, serverSays, tick } from "./ticking";
+
+function words(name: string): string {
+  return document.querySelector<HTMLElement>("[data-words][data-failed]")?.dataset[name] ?? "";
+}
+
+/** Says something to those who do not see the page. */
+export function say(text: string): void {
+  const place = document.querySelector("[data-aloud]");
+  if (!place || !text) return;
+  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
+}
+
+const TOAST_FOR = 6000; // ms
+
+export function toast(text: string): void {
+  const place = document.querySelector("[data-toasts]");
+  if (!place || !text) return;
+  const box = document.createElement("p");
+  box.className = "toast arrived";
+  box.textContent = text;
+  place.append(box);
+  setTimeout(() => box.remove(), TOAST_FOR);
+}
+
+/** A change over fetch, as htmx would send it. Resolves to the response, or to null without a connection. */
+export async function post(url: string, fields: Record<string, string> | FormData): Promise<Response | null> {
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers") ?? "{}"), "HX-Request": "true" };
+  const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, credentials: "same-origin" });
+    const elsewhere = response.headers.get("HX-Redirect");
+    if (elsewhere) location.assign(elsewhere);
+    return response;
+  } catch {
+    return null;
+  }
+}
+
+export function failure(status: number): string {
+  return words(status === 403 ? "forbidden" : "failed");
+}
+
+export function noConnection(): string {
+  return words("offline");
+}
+
+function showConnection(): void {
+  const place = document.querySelector<HTMLElement>("[data-connection]");
+  if (!place) return;
+  let lost = false;
+  let patience: number | undefined;
+  const show = (state: "lost" | "back" | ""): void => {
+    place.className = `connection ${state}`;
+    place.textContent = state ? (place.dataset[state] ?? "") : "";
+  };
+  const onLost = (): void => {
+    lost = true;
+    patience ??= window.setTimeout(() => show("lost"), 1500); // a breath is no breakdown
+  };
+  document.body.addEventListener("htmx:sseError", onLost);
+  window.addEventListener("offline", onLost);
+  document.body.addEventListener("sse:hello", (event) => {
+    serverSays(JSON.parse((event as CustomEvent<{ data: string }>).detail.data).now);
+    tick();
+    clearTimeout(patience);
+    patience = undefined;
+    if (lost && place.textContent) {
+      show("back");
+      setTimeout(() => lost || show(""), 3000);
+    }
+    lost = false;
+  });
+}
+
+/** A toast where the server refused or could not be reached. Forms that say it themselves answer with a fragment. */
+function showErrors(): void {
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+    toast(decodeURIComponent(xhr.getResponseHeader("X-Careline-Message") ?? "") || failure(xhr.status));
+  });
+  document.body.addEventListener("htmx:sendError", (event) => {
+    const { requestConfig } = (event as CustomEvent<{ requestConfig: { verb: string } }>).detail;
+    if (requestConfig.verb !== "get") toast(noConnection());
+  });
+}
+
+function closeMenus(): void {
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]")) {
+      if (!menu.contains(event.target as Node)) menu.open = false;
+    }
+  });
+}
+
+/** Dialogs: `data-opens="id"` shows one, `data-closes` closes the one it stands in. */
+function openDialogs(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const opener = target.closest<HTMLElement>("[data-opens]");
+    if (opener) showDialog(opener.dataset["opens"] ?? "");
+    target.closest("[data-closes]")?.closest("dialog")?.close();
+    if (target.closest("[data-keys]")) document.querySelector<HTMLDialogElement>("[data-keys-list]")?.showModal();
+    if (target instanceof HTMLDialogElement) target.close(); // beside the window
+  });
+}
+
+export function showDialog(id: string): void {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
+export function startShell(): void {
+  showConnection();
+  showErrors();
+  closeMenus();
+  openDialogs();
+  document.body.addEventListener("htmx:load", (event) => {
+    tick(event.target as Element);
+    localTimes(event.target as Element);
+  });
+}
