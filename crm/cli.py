@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from crm.commands import audit, demo, doctor, importing, keys, outbox, retention, rights, search, tables
+from crm.commands import audit, demo, doctor, importing, keys, outbox, retention, rights, search, staff, tables
 from crm.domain.audit import Actor, current_actor
 from crm.errors import CrmError
 from vault import VaultError
 
-_GROUPS = (tables, demo, outbox, keys, rights, audit, retention, importing, search, doctor)  # each adds its commands
+# Each adds its commands.
+_GROUPS = (tables, demo, outbox, keys, rights, audit, retention, importing, search, doctor, staff)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -92,3 +92,15 @@ class TooManyCodes(CrmError):
     def __init__(self, until: datetime) -> None:
         super().__init__(f"No further code is sent before {until.isoformat()}; use the newest one.")
         self.until = until
+
+
+class WeakPassword(InvalidInput):
+    """A password that would be too easily found.
+
+    Attributes:
+        reason: `short`, `long`, `simple` or `name`; pages have words for each.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__("password", message)
+        self.reason = reason

@@ -3,8 +3,8 @@
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm import normalise
 from crm.domain import Role, Theme
-from crm.normalise import username
 from crm.schema.base import Base, HexId, Id, Label, Moment, Text, reference
 from crm.schema.types import Blind, Code, SealedText
 
@@ -23,7 +23,7 @@ class StaffAccount(Base):
     id: Mapped[Id]
     employee_id: Mapped[int | None] = reference("employees.id", index=True)
     username: Mapped[Text]
-    username_index: Mapped[str] = mapped_column(Blind(username), unique=True)
+    username_index: Mapped[str] = mapped_column(Blind(normalise.username), unique=True)
     name: Mapped[Text]
     role: Mapped[Role] = mapped_column(Code(Role))
     language: Mapped[Label]
