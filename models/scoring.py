@@ -18,7 +18,7 @@ from models.artefact import Artefact
 from models.errors import TableError
 
 BINS = 1_000_000  # of the probabilities' histogram from which deciles are cut
-_PART_ROWS = 100_000  # few enough that several parts at once are small, many enough that reading them is cheap
+_PART_ROWS = 50_000  # few enough that several parts at once are small, many enough that reading them is cheap
 
 
 @dataclass(frozen=True)

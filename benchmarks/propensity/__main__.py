@@ -10,11 +10,14 @@ import time
 from datetime import date
 from pathlib import Path
 
-from benchmarks.propensity import made, recipes
+import polars as pl
+
+from benchmarks.propensity import made, peer, recipes
 from models import artefact, scoring
 from models.algorithms import ALGORITHMS
 
 AIM_ROWS, AIM_SECONDS = 10_000_000, 60.0
+ALIKE = 1e-9  # how far two scores of a row may lie apart
 _TABLE = Path("propensity/bank-additional-full.csv")
 
 
@@ -27,7 +30,7 @@ def main() -> None:
     parser.add_argument("--algorithm", choices=[a.name for a in ALGORITHMS], default="LightGBM")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path("var/bench"), help="where made-up tables go for a while")
-    parser.add_argument("--one", type=Path, nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         _one(*options.one)
@@ -57,35 +60,63 @@ def _recipes(options: argparse.Namespace) -> None:
 
 def _scale(options: argparse.Namespace) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
-    print("\n| rows | format | seconds | rows a second | CPU seconds | greatest memory, MB | aim |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"\nload {os.getloadavg()[0]:.1f}; beside pandas, the same model and all cores\n")
+    print(
+        "| rows | format | seconds | CPU seconds | greatest memory, MB | pandas: seconds | MB | ours / pandas | aim |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         artefact.save(folder / "model", made.model(), {})
         for rows in filter(None, options.rows):
             for ending in options.formats:
-                _scored(folder, rows, ending)
+                source = folder / f"table.{ending}"
+                made.write(source, rows)
+                _beside(folder, source, rows)
+                source.unlink()
 
 
-def _scored(folder: Path, rows: int, ending: str) -> None:
-    source, out = folder / f"table.{ending}", folder / f"scores.{ending}"
-    made.write(source, rows)
-    command = [sys.executable, "-m", "benchmarks.propensity", "--one", str(folder / "model"), str(source), str(out)]
+def _beside(folder: Path, source: Path, rows: int) -> None:
+    ours, theirs = folder / f"ours{source.suffix}", folder / f"theirs{source.suffix}"
+    seconds, cpu, memory = _in_own_process("ours", folder / "model", source, ours)
+    waited, _, held = _in_own_process("pandas", folder / "model", source, theirs)
+    apart = _apart(ours, theirs)
+    if apart > ALIKE:
+        raise SystemExit(f"The scores differ by {apart:g}.")
+    aim = "" if rows != AIM_ROWS else f"{AIM_SECONDS:.0f} s: {'reached' if seconds <= AIM_SECONDS else 'missed'}"
+    print(
+        f"| {rows:,} | {source.suffix[1:]} | {seconds:.1f} | {cpu:.1f} | {memory:.0f} | {waited:.1f} | {held:.0f} "
+        f"| {seconds / waited:.2f} | {aim} |",
+        flush=True,
+    )
+
+
+def _in_own_process(who: str, model: Path, source: Path, out: Path) -> tuple[float, float, float]:
+    """Seconds, CPU seconds and greatest memory in MB of a process that does nothing else."""
+    command = [sys.executable, "-m", "benchmarks.propensity", "--one", who, str(model), str(source), str(out)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds, cpu, memory = map(float, done.stdout.split())
-    verdict = "" if rows != AIM_ROWS else f"{AIM_SECONDS:.0f} s: {'reached' if seconds <= AIM_SECONDS else 'missed'}"
-    print(f"| {rows:,} | {ending} | {seconds:.1f} | {rows / seconds:,.0f} | {cpu:.1f} | {memory:.0f} | {verdict} |")
-    source.unlink()
-    out.unlink()
+    return seconds, cpu, memory
 
 
-def _one(model: Path, source: Path, out: Path) -> None:
-    """Score in a process of its own, so that its memory is that of scoring alone."""
-    loaded = artefact.load(model)
+def _one(who: str, model: str, source: str, out: str) -> None:
+    work = scoring.score if who == "ours" else peer.score
+    loaded = artefact.load(Path(model))
     started, busy = time.perf_counter(), time.process_time()
-    scoring.score(loaded, source, out)
+    work(loaded, Path(source), Path(out))
     used = time.process_time() - busy
     print(time.perf_counter() - started, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _apart(ours: Path, theirs: Path) -> float:
+    """The greatest difference between two files of scores, which are then removed."""
+    read = pl.read_csv if ours.suffix == ".csv" else pl.read_parquet
+    a, b = read(ours), read(theirs)
+    ours.unlink()
+    theirs.unlink()
+    if not a["customer_id"].cast(pl.String).equals(b["customer_id"].cast(pl.String)):
+        raise SystemExit("The files name other rows.")
+    return float((a["probability"] - b["probability"]).abs().max())  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
