@@ -11,17 +11,26 @@ from sqlalchemy.orm import Session
 
 from crm.domain.staff import StaffMember
 from crm.store import Store
-from gateway.clock import Clock, utc_now
+from gateway.clock import Clock
+from gateway.live.bus import Bus
+from gateway.takeover import Takeover
 
 T = TypeVar("T")
 
 
 class Desk:
-    """The store as members of staff use it: each call is one transaction in a thread, entered as their doing."""
+    """The store as members of staff use it: each call is one transaction in a thread, entered as their doing.
 
-    def __init__(self, store: Store, clock: Clock = utc_now, threads: int = 6) -> None:
+    Attributes:
+        takeover: what staff do with hand-offs, and say.
+        bus: what happens now.
+    """
+
+    def __init__(self, store: Store, clock: Clock, takeover: Takeover, bus: Bus, threads: int = 6) -> None:
         self._store = store
         self._clock = clock
+        self.takeover = takeover
+        self.bus = bus
         # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
         writers = 1 if store.engine.dialect.name == "sqlite" else threads
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
