@@ -27,6 +27,10 @@ from gateway.conversation import Conversations
 from gateway.headers import SecurityHeaders
 from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
+from gateway.live.announcements import Announcements
+from gateway.live.bus import Bus
+from gateway.live.local import LocalBus
+from gateway.live.relay import Relay
 from gateway.metrics import Metrics
 from gateway.origins import Origins
 from gateway.outlets import Outlets
@@ -37,6 +41,7 @@ from gateway.readiness import Readiness
 from gateway.sessions import BrowserCookie, Browsers
 from gateway.settings import STATEMENT_LIFETIME, Settings
 from gateway.speech import Speech
+from gateway.takeover import Takeover
 from gateway.texts import Texts
 from gateway.turns import Turns
 from vault import Vault
@@ -63,12 +68,18 @@ class Gateway:
         self.readiness = Readiness(self.bot, self.archive, settings.actions_url, self.metrics)
         self._origins = Origins(settings.allowed_origins)
         self._browsers = Browsers(self._vault, clock)
-        self.outlets = Outlets()
+        self.bus: Bus = LocalBus()
+        self.outlets = Outlets(self.bus)
+        self.announcements = Announcements(self.bus)
         self.conversations = self._conversations()
         self.chat = ChatChannel(
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
-        self.outlets.attach(self.chat)
+        self._relay = Relay(self.bus, self.metrics)
+        self._relay.attach(self.chat)
+        self.takeover = Takeover(
+            self.archive, self.conversations, self.outlets, self.announcements, self.texts, clock, settings
+        )
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
@@ -77,11 +88,11 @@ class Gateway:
     async def _farewell(self, view: ErasureView) -> None:
         """Say in a conversation that was erased that it was, and end it."""
         if view.conversation_id is not None:
-            await self.outlets.closed(view.conversation_id, self.texts.get(view.language, "words.erased"))
+            await self.outlets.closed(view.conversation_id, view.language)
 
     def _conversations(self) -> Conversations:
         speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
-        persons = Persons(self.archive, speech, self.outlets, self.texts, self.metrics)
+        persons = Persons(self.archive, speech, self.announcements, self.texts, self.metrics)
         sign = partial(self._vault.sign, purpose="turn", ttl=STATEMENT_LIFETIME)
         turns = Turns(self.bot, speech, persons, sign, self.metrics, self.settings)
         return Conversations(
@@ -113,7 +124,10 @@ class Gateway:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self.conversations.recover()), asyncio.create_task(self.caretaker.run())]
+        await self.bus.start()
+        work = (self._relay.run(), self.conversations.recover(), self.caretaker.run())
+        tasks = [asyncio.create_task(piece) for piece in work]
+        await self._relay.listening.wait()
         try:
             yield
         finally:
@@ -122,6 +136,7 @@ class Gateway:
             self._bot_memory.close()
             await self.conversations.close()
             await self.chat.server.shutdown()
+            await self.bus.close()
             await self.bot.close()
             await self.readiness.close()
             self.archive.close()

@@ -4,7 +4,7 @@ The store is synchronous; every call here is one transaction in a thread of a sm
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from crm.domain.audit import Actor
 from crm.domain.billing import CheckoutView
 from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
+from crm.domain.desk import Reading
 from crm.domain.handoffs import CallbackView, HandoffView
 from crm.errors import InvalidInput, NotEligible, NotFound
-from crm.services import attachments, checkouts, conversations, handoffs, organisation, verification
+from crm.services import attachments, checkouts, conversations, handoffs, organisation, readings, verification
 from crm.store import Store
 from gateway.clock import Clock
 
@@ -78,7 +79,7 @@ class Archive:
     async def open(self, channel: str, browser: str, language: str) -> ConversationView:
         """A new conversation that belongs to `browser`."""
         now = self._clock()
-        return await self._write(
+        return await self.write(
             lambda session: conversations.open_conversation(
                 session, channel=channel, browser=browser, language=language, now=now
             )
@@ -95,7 +96,7 @@ class Archive:
                     continue
             return None
 
-        return await self._read(verb)
+        return await self.read(verb)
 
     async def receive(
         self, conversation_id: str, message_id: str, raw: str, text: str, attachment_ids: Sequence[str]
@@ -117,12 +118,12 @@ class Archive:
             )  # fmt: skip
             return Received(message, created, conversations.get_conversation(session, conversation_id))
 
-        return await self._write(verb, _CUSTOMER)
+        return await self.write(verb, _CUSTOMER)
 
     async def reply(self, message: MessageView, reply: Reply) -> tuple[MessageView, bool]:
         """Store words that answer `message`; False when they were stored before."""
         now = self._clock()
-        return await self._write(
+        return await self.write(
             lambda session: conversations.add_reply(
                 session, message.conversation_id, in_reply_to=message.id, ordinal=reply.ordinal,
                 sender=reply.sender, text=reply.text, quick_replies=list(reply.quick_replies),
@@ -131,22 +132,24 @@ class Archive:
             _BOT if reply.sender is Sender.BOT else None,
         )  # fmt: skip
 
-    async def settle(self, message: MessageView, outcome: str) -> None:
-        """Mark a message `answered` or `failed`: a restart will not take it up again."""
+    async def settle(self, message: MessageView, outcome: str, reading: Reading | None = None) -> None:
+        """Mark a message `answered` or `failed`, with what the bot made of it: a restart will not take it up again."""
         now = self._clock()
-        await self._write(
-            lambda session: conversations.mark_answered(
-                session, message.conversation_id, message.id, outcome=outcome, now=now
-            )
-        )
+
+        def verb(session: Session) -> None:
+            conversations.mark_answered(session, message.conversation_id, message.id, outcome=outcome, now=now)
+            if reading is not None:
+                readings.keep(session, message.conversation_id, message.id, reading, now=now)
+
+        await self.write(verb)
 
     async def set_language(self, conversation_id: str, language: str) -> ConversationView:
         """Go on in another language."""
-        return await self._write(lambda session: conversations.set_language(session, conversation_id, language))
+        return await self.write(lambda session: conversations.set_language(session, conversation_id, language))
 
     async def unanswered(self) -> list[MessageView]:
         """Messages that nobody has answered, oldest first."""
-        return await self._read(conversations.unanswered)
+        return await self.read(conversations.unanswered)
 
     async def conversation(self, conversation_id: str) -> ConversationView:
         """The conversation as it stands.
@@ -154,14 +157,22 @@ class Archive:
         Raises:
             NotFound: there is none.
         """
-        return await self._read(lambda session: conversations.get_conversation(session, conversation_id))
+        return await self.read(lambda session: conversations.get_conversation(session, conversation_id))
 
     async def history(self, conversation_id: str, after: int = 0) -> list[MessageView]:
         """The messages after seq `after`, at most the newest 200, oldest first."""
 
-        return await self._read(
+        return await self.read(
             lambda session: conversations.history(session, conversation_id, after_seq=after, limit=_PAGE), _CUSTOMER
         )
+
+    async def following(self, conversation_id: str, seen: int) -> list[MessageView]:
+        """What was said after seq `seen`, the oldest first, a page at a time; empty when there is nothing more."""
+        return await self.read(lambda session: conversations.following(session, conversation_id, seen), _CUSTOMER)
+
+    async def last_seqs(self, conversation_ids: Collection[str]) -> dict[str, int]:
+        """The numbers of the newest messages of conversations; one that is gone is left out."""
+        return await self.read(lambda session: conversations.last_seqs(session, conversation_ids))
 
     async def request_person(self, message: MessageView, summary: Callable[[list[str]], str]) -> PersonAsked:
         """A hand-off asked for with `message`, and a call-back if we know whom to call.
@@ -174,7 +185,7 @@ class Archive:
             conversation_id = message.conversation_id
             recent = conversations.history(session, conversation_id, limit=_RECENT)
             said = [entry.text for entry in recent if entry.sender == Sender.CUSTOMER and not entry.command]
-            view = handoffs.request(session, conversation_id, reason="customer_asked", summary=summary(said), now=now)
+            view = handoffs.request(session, conversation_id, reason="asked_for", summary=summary(said), now=now)
             created = view.requested_at == now
             customer = verification.verified_customer(session, conversation_id, now)
             phone = organisation.business_information(session).get("phone", "")
@@ -188,12 +199,12 @@ class Archive:
                 callback = None  # no slot, or a number that cannot be called: the hand-off stands all the same
             return PersonAsked(view, created, callback, phone)
 
-        return await self._write(verb, _CUSTOMER)
+        return await self.write(verb, _CUSTOMER)
 
     async def attach(self, conversation_id: str, name: str, media_type: str, content: bytes) -> AttachmentView:
         """Store an uploaded file, sealed."""
         now = self._clock()
-        return await self._write(
+        return await self.write(
             lambda session: attachments.add(
                 session, conversation_id, name=name, media_type=media_type, content=content, now=now
             ),
@@ -206,7 +217,7 @@ class Archive:
         Raises:
             NotFound: this conversation has no such file.
         """
-        return await self._read(lambda session: attachments.read(session, conversation_id, attachment_id), _CUSTOMER)
+        return await self.read(lambda session: attachments.read(session, conversation_id, attachment_id), _CUSTOMER)
 
     async def checkout(self, reference: str) -> CheckoutView:
         """A payment page.
@@ -215,7 +226,7 @@ class Archive:
             NotFound: there is none of that reference.
         """
         now = self._clock()
-        return await self._read(lambda session: checkouts.checkout(session, reference, now), _CUSTOMER)
+        return await self.read(lambda session: checkouts.checkout(session, reference, now), _CUSTOMER)
 
     async def complete_payment(self, reference: str, *, succeeded: bool) -> CheckoutView:
         """Book what the payment provider reports; a second report changes nothing.
@@ -224,7 +235,7 @@ class Archive:
             NotFound: there is no page of that reference.
         """
         now = self._clock()
-        return await self._write(
+        return await self.write(
             lambda session: checkouts.complete_payment(session, reference, now=now, succeeded=succeeded), _CUSTOMER
         )
 
@@ -235,14 +246,18 @@ class Archive:
         except NotFound:
             return
 
-    async def _write(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
+    async def write(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
+        """What `verb` returns, run in a transaction as the doing of `actor`."""
+
         def transaction() -> T:
             with self._store.session(actor) as session:
                 return verb(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._writers, transaction)
 
-    async def _read(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
+    async def read(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
+        """What `verb` returns, run in a session that only reads."""
+
         def transaction() -> T:
             with self._store.reading(actor) as session:
                 return verb(session)

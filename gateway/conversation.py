@@ -38,7 +38,6 @@ class Incoming:
     Attributes:
         text: as it arrived; cleaning, masking and limits are the door's job.
         message_id: made by the client so that it can send again without saying twice; None: we make one.
-        origin: the connection it came through, which needs no echo.
         channel: `chat` or `voice`; a label of the metrics.
     """
 
@@ -46,7 +45,6 @@ class Incoming:
     text: str
     message_id: str | None = None
     attachments: Sequence[str] = field(default_factory=tuple)
-    origin: str | None = None
     channel: str = "chat"
 
 
@@ -92,8 +90,13 @@ class Conversations:
                 if received.created:
                     self._take_up(lane, received)
         if received.created:
-            await self._outlets.heard(received.message, incoming.origin)
+            await self._outlets.said(received.message)
         return received.message
+
+    async def take_up(self, message: MessageView) -> None:
+        """Let the bot answer a message that is stored already."""
+        with self._lanes.use(message.conversation_id) as lane:
+            self._enqueue(lane, message)
 
     def is_typing(self, conversation_id: str) -> bool:
         """Whether an answer is being prepared."""
@@ -187,7 +190,7 @@ class Conversations:
         while faults < _MOST_FAULTS:
             try:
                 outcome = await self._answer(waiting, lane)
-                await self._archive.settle(message, outcome)
+                await self._archive.settle(message, outcome, lane.reading)
             except Exception as error:
                 faults += not isinstance(error, DBAPIError)
                 self._metrics.errors.labels("turn").inc()
@@ -201,6 +204,7 @@ class Conversations:
 
     async def _answer(self, waiting: Waiting, lane: Lane) -> str:
         fresh, waiting.conversation = waiting.conversation, None
+        lane.reading = None
         lane.conversation = fresh or await self._archive.conversation(waiting.message.conversation_id)
         if route(lane.conversation.owner) is Route.PERSON:
             return "answered"  # the desk shows it; the bot is silent until it is given back

@@ -1,73 +1,64 @@
-"""The port through which a conversation reaches whoever has it open: chat sockets now, desk and calls later."""
+"""The port through which a conversation reaches whoever has it open: chat sockets now, calls later.
 
-import logging
-from collections.abc import Awaitable, Callable
+What happens in a conversation is published on the bus once, by the gateway in which it happened (`Outlets`). Every
+gateway hands it to its own adapters (`gateway.live.relay`), which show it to those who are connected to them.
+"""
+
 from typing import Protocol
 
 from crm.domain.conversations import MessageView
+from gateway.live.bus import Bus, of_conversation
 
-log = logging.getLogger("gateway.outlets")
+BOT, AGENT, CUSTOMER = "bot", "agent", "customer"
 
 
 class Outlet(Protocol):
-    """An adapter that shows a conversation to somebody. Implementations ignore conversations they do not show."""
+    """An adapter that shows conversations to somebody. Implementations ignore conversations they do not show."""
 
-    async def heard(self, message: MessageView, origin: str | None) -> None:
-        """The customer said something, through the connection `origin` of this or another adapter."""
+    async def news(self, conversation_id: str, message: MessageView | None) -> None:
+        """Something was said: `message`, if it was in this process; else the store has it.
 
-    async def said(self, message: MessageView) -> None:
-        """The bot, a person or the system said something."""
+        Either may come twice, or before what was said earlier: `gateway.live.follower` puts that right.
+        """
 
-    async def typing(self, conversation_id: str, on: bool) -> None:
-        """An answer is being prepared, or no longer."""
+    async def typing(self, conversation_id: str, who: str, on: bool) -> None:
+        """An answer is being prepared, by the `bot` or an `agent`, or no longer; or the `customer` is writing."""
 
-    async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
-        """The wait for a person changed."""
+    async def handoff(self, conversation_id: str) -> None:
+        """The wait for a person, or the person, changed; the store tells how."""
 
     async def language(self, conversation_id: str, language: str) -> None:
         """The conversation goes on in another language."""
 
-    async def closed(self, conversation_id: str, text: str) -> None:
-        """The conversation is gone for good; `text` is the last that is said in it, and stored nowhere."""
+    async def closed(self, conversation_id: str, language: str) -> None:
+        """The conversation is gone for good; `language` is the one for a last word."""
+
+    async def resync(self) -> None:
+        """Events may have been lost: read anew what is shown."""
 
 
 class Outlets:
-    """All outlets as one. One that fails is logged and stops nobody else: the store has every word anyway."""
+    """Says on the bus what happens in conversations. It never fails: the store has every word anyway."""
 
-    def __init__(self) -> None:
-        self._outlets: list[Outlet] = []
-
-    def attach(self, outlet: Outlet) -> None:
-        """Tell `outlet` everything from now on."""
-        self._outlets.append(outlet)
-
-    async def heard(self, message: MessageView, origin: str | None) -> None:
-        """See `Outlet.heard`."""
-        await self._tell(lambda outlet: outlet.heard(message, origin))
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
 
     async def said(self, message: MessageView) -> None:
-        """See `Outlet.said`."""
-        await self._tell(lambda outlet: outlet.said(message))
+        """Somebody said something: the customer, the bot, a person or the system."""
+        event = {"kind": "message", "seq": message.seq, "sender": str(message.sender)}
+        await self._bus.publish(of_conversation(message.conversation_id), event, hint=message)
 
-    async def typing(self, conversation_id: str, on: bool) -> None:
-        """See `Outlet.typing`."""
-        await self._tell(lambda outlet: outlet.typing(conversation_id, on))
-
-    async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
-        """See `Outlet.handoff`."""
-        await self._tell(lambda outlet: outlet.handoff(conversation_id, state, position))
+    async def typing(self, conversation_id: str, on: bool, who: str = BOT) -> None:
+        """Somebody is preparing an answer, or no longer: the `bot`, an `agent` or the `customer`."""
+        await self._tell(conversation_id, kind="typing", who=who, on=on)
 
     async def language(self, conversation_id: str, language: str) -> None:
-        """See `Outlet.language`."""
-        await self._tell(lambda outlet: outlet.language(conversation_id, language))
+        """The conversation goes on in another language."""
+        await self._tell(conversation_id, kind="language", language=language)
 
-    async def closed(self, conversation_id: str, text: str) -> None:
-        """See `Outlet.closed`."""
-        await self._tell(lambda outlet: outlet.closed(conversation_id, text))
+    async def closed(self, conversation_id: str, language: str) -> None:
+        """The conversation is gone for good."""
+        await self._tell(conversation_id, kind="closed", language=language)
 
-    async def _tell(self, what: Callable[[Outlet], Awaitable[None]]) -> None:
-        for outlet in self._outlets:
-            try:
-                await what(outlet)
-            except Exception:
-                log.exception("an outlet failed")
+    async def _tell(self, conversation_id: str, **event: object) -> None:
+        await self._bus.publish(of_conversation(conversation_id), event)

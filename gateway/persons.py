@@ -6,8 +6,8 @@ from crm.domain.conversations import MessageView
 from crm.errors import CrmError
 from gateway.archive import Archive
 from gateway.lanes import Lane
+from gateway.live.announcements import Announcements
 from gateway.metrics import Metrics
-from gateway.outlets import Outlets
 from gateway.speech import Own, Speech
 from gateway.texts import Texts
 
@@ -19,10 +19,12 @@ _SUMMARY_MESSAGES = 5
 class Persons:
     """Asks for a person on the customer's behalf."""
 
-    def __init__(self, archive: Archive, speech: Speech, outlets: Outlets, texts: Texts, metrics: Metrics) -> None:
+    def __init__(
+        self, archive: Archive, speech: Speech, announcements: Announcements, texts: Texts, metrics: Metrics
+    ) -> None:
         self._archive = archive
         self._speech = speech
-        self._outlets = outlets
+        self._announcements = announcements
         self._texts = texts
         self._metrics = metrics
 
@@ -47,6 +49,5 @@ class Persons:
             await self._speech.own(message, lane, Own.HANDOFF, "handoff_callback", phone=phone, start=start)
         else:
             await self._speech.own(message, lane, Own.HANDOFF, "handoff", phone=asked.phone)
-        # No position: there is no queue that a customer could watch until people answer in the chat itself.
-        await self._outlets.handoff(message.conversation_id, str(asked.handoff.state), None)
+        await self._announcements.changed(asked.handoff)
         return "answered"

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm import search
 from crm.audit_trail import reads
 from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender
-from crm.errors import InvalidInput, NotFound
+from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.masking import masker
 from crm.masking.customers import known_values
 from crm.schema import Attachment, Conversation, Customer, Message
@@ -24,6 +24,7 @@ from crm.services._rows import conversation_row
 IDLE_LIMIT = timedelta(minutes=30)
 OFFERS_LOOKED_AT = 20  # a button stays valid for so many answers
 _LONGEST_ID = 64
+_IDS_AT_ONCE = 500
 _DIGIT = re.compile(r"\d")
 
 
@@ -156,6 +157,66 @@ def add_reply(
     return _views.message(message), True
 
 
+def add_agent_message(
+    session: Session,
+    conversation_id: str,
+    *,
+    message_id: str,
+    text: str,
+    attachments: Sequence[str] = (),
+    agent: dict[str, Any],
+    now: datetime,
+) -> tuple[MessageView, bool]:
+    """Store what a person said who has the conversation; a message id that is there already changes nothing.
+
+    Args:
+        agent: who says it, for the customer: `id` of the employee and `name`.
+
+    Returns:
+        The message as stored, and whether it is new.
+
+    Raises:
+        NotFound: no such conversation.
+        NotEligible: no person has the conversation. Which of them has it is for the caller to check, in this session.
+        InvalidInput: a file is not of this conversation, or belongs to another message.
+    """
+    row = conversation_row(session, conversation_id, lock=True)
+    stored = _find(session, conversation_id, Message.message_id == message_id)
+    if stored:
+        return _view(session, stored), False
+    if row.owner is not Owner.PERSON:
+        raise NotEligible("No person has this conversation; take it first.")
+    files = _take_files(session, conversation_id, message_id, attachments)
+    body = _body(text=text, data={"agent": agent})
+    message = _append(
+        session, row, message_id=message_id, sender=Sender.AGENT, status=MessageStatus.SENT, body=body, now=now
+    )
+    return _views.message(message, files), True
+
+
+def add_errand(
+    session: Session, conversation_id: str, *, message_id: str, text: str, command: str, now: datetime
+) -> tuple[MessageView, bool]:
+    """Store words of the system that the bot has to answer with what `command` says, like a customer's message.
+
+    A message id that is there already changes nothing. Raises `NotFound`.
+    """
+    row = conversation_row(session, conversation_id, lock=True)
+    stored = _find(session, conversation_id, Message.message_id == message_id)
+    if stored:
+        return _views.message(stored), False
+    message = _append(
+        session,
+        row,
+        message_id=message_id,
+        sender=Sender.SYSTEM,
+        status=MessageStatus.RECEIVED,
+        body=_body(text=text, command=command),
+        now=now,
+    )
+    return _views.message(message), True
+
+
 def mark_answered(session: Session, conversation_id: str, message_id: str, *, outcome: str, now: datetime) -> None:
     """Say how a customer's message ended: `answered` or `failed`. Raises `NotFound`."""
     message = _find(session, conversation_id, Message.message_id == message_id)
@@ -201,6 +262,31 @@ def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit
     messages = list(session.scalars(query))[::-1]
     files = _files_by_message(session, conversation_id)
     return [_views.message(message, files[message.message_id]) for message in messages]
+
+
+@reads("messages")
+def following(session: Session, conversation_id: str, after_seq: int, limit: int = 200) -> list[MessageView]:
+    """The oldest `limit` messages after `after_seq`, in order: the next ones for whoever has seen those before."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after_seq)
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    messages = list(session.scalars(query))
+    files = _files_by_message(session, conversation_id) if messages else {}
+    return [_views.message(message, files.get(message.message_id, ())) for message in messages]
+
+
+def last_seqs(session: Session, conversation_ids: Collection[str]) -> dict[str, int]:
+    """How many messages each conversation has; one that is gone is left out."""
+    found: dict[str, int] = {}
+    wanted = list(conversation_ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        ids = wanted[start : start + _IDS_AT_ONCE]
+        query = select(Conversation.id, Conversation.last_seq).where(Conversation.id.in_(ids))
+        found |= {conversation_id: seq for conversation_id, seq in session.execute(query)}
+    return found
 
 
 @reads("messages")

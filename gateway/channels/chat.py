@@ -1,13 +1,16 @@
 """The chat socket: Socket.IO with Rasa's event names, so that any Rasa web widget can speak to it."""
 
 import logging
+import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import socketio
 
-from crm.domain.conversations import ConversationView, MessageView
+from crm.domain.conversations import ConversationView, MessageView, Sender
 from gateway.archive import Archive
 from gateway.channels import wire
 from gateway.channels.events import UserUttered, session_request, user_uttered
@@ -15,8 +18,10 @@ from gateway.channels.packets import GuardedPacket
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
 from gateway.limits import Limiter, address_key
+from gateway.live.follower import Follower
 from gateway.metrics import Metrics
 from gateway.origins import Origins
+from gateway.outlets import BOT, CUSTOMER
 from gateway.sessions import Browser, Browsers, tokens_in
 from gateway.settings import Settings
 from gateway.texts import Texts
@@ -25,23 +30,29 @@ log = logging.getLogger("gateway.chat")
 
 CHANNEL = "chat"
 _MOST_ALIASES = 16
+_OWN_MESSAGES = 64
 
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Socket:
     """One open socket.
 
     Attributes:
+        follower: its place in that conversation.
+        sent: ids of the newest messages that came through it, which need no echo.
         conversation_id: the conversation whose events it gets.
         aliases: session ids that the client named and that are not its own, with the conversation it got instead:
             some of Rasa's widgets make up their ids and never look at the confirmed one.
     """
 
+    sid: str
     browser: Browser
     address: str
     conversation_id: str | None = None
+    follower: Follower | None = None
+    sent: deque[str] = field(default_factory=lambda: deque(maxlen=_OWN_MESSAGES))
     aliases: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +76,7 @@ class ChatChannel:
         self._metrics = metrics
         self._settings = settings
         self._sockets: dict[str, Socket] = {}
+        self._viewers: dict[str, set[Socket]] = {}
         self._by_session = Limiter(settings.session_rate, settings.session_burst)
         self._by_address = Limiter(settings.address_rate, settings.address_burst)
         self.server = _server(origins, metrics, settings)
@@ -76,37 +88,60 @@ class ChatChannel:
 
     # --- what the conversation tells us (Outlet)
 
-    async def heard(self, message: MessageView, origin: str | None) -> None:
-        """Show the customer's message in their other tabs."""
-        await self.server.emit("message_stored", wire.stored(message), room=message.conversation_id, skip_sid=origin)
+    async def news(self, conversation_id: str, message: MessageView | None) -> None:
+        """Show what was said to everybody who has the conversation open; in other tabs also the customer's own."""
+        for socket in self._showing(conversation_id):
+            if socket.follower:
+                await socket.follower.catch_up(message)
 
-    async def said(self, message: MessageView) -> None:
-        """Show an answer."""
-        event, told = wire.uttered(message)
-        await self.server.emit(event, told, room=message.conversation_id)
-
-    async def typing(self, conversation_id: str, on: bool) -> None:
+    async def typing(self, conversation_id: str, who: str, on: bool) -> None:
         """Show or hide the typing indicator."""
-        await self.server.emit("typing", {"state": "on" if on else "off"}, room=conversation_id)
+        if who == CUSTOMER:
+            return
+        told = {"state": "on" if on else "off", **({"who": who} if who != BOT else {})}
+        await self.server.emit("typing", told, room=conversation_id)
 
-    async def handoff(self, conversation_id: str, state: str, position: int | None) -> None:
+    async def handoff(self, conversation_id: str) -> None:
         """Show how the wait for a person stands."""
-        told: dict[str, Any] = {"state": state}
-        if position is not None:
-            told["position"] = position
-        await self.server.emit("handoff", told, room=conversation_id)
 
     async def language(self, conversation_id: str, language: str) -> None:
         """Let the widget's own words follow the conversation."""
         await self.server.emit("language", {"language": language}, room=conversation_id)
 
-    async def closed(self, conversation_id: str, text: str) -> None:
+    async def closed(self, conversation_id: str, language: str) -> None:
         """Say the last word; what the browser says next begins a new conversation."""
+        text = self._texts.get(language, "words.erased")
         await self.server.emit("bot_uttered", {"text": text, "session_id": conversation_id}, room=conversation_id)
-        for sid, socket in self._sockets.items():
-            if socket.conversation_id == conversation_id:
-                socket.conversation_id = None
-                await self.server.leave_room(sid, conversation_id)
+        for socket in self._showing(conversation_id):
+            self._turn_away(socket)
+            await self.server.leave_room(socket.sid, conversation_id)
+
+    async def resync(self) -> None:
+        """Show what was missed, if anything was."""
+        newest = await self._archive.last_seqs(list(self._viewers))
+        for conversation_id, seq in newest.items():
+            for socket in self._showing(conversation_id):
+                if socket.follower and socket.follower.seen < seq:
+                    await socket.follower.catch_up()
+
+    def _showing(self, conversation_id: str) -> list["Socket"]:
+        return list(self._viewers.get(conversation_id, ()))
+
+    def _turn_away(self, socket: Socket) -> None:
+        """Let a socket show nothing for now."""
+        viewers = self._viewers.get(socket.conversation_id or "")
+        if viewers is not None:
+            viewers.discard(socket)
+            if not viewers:
+                del self._viewers[str(socket.conversation_id)]
+        socket.conversation_id = socket.follower = None
+
+    async def _deliver(self, socket: Socket, message: MessageView) -> None:
+        if message.sender is not Sender.CUSTOMER:
+            event, told = wire.uttered(message)
+            await self.server.emit(event, told, to=socket.sid)
+        elif message.id not in socket.sent:
+            await self.server.emit("message_stored", wire.stored(message), to=socket.sid)
 
     # --- what the browser tells us
 
@@ -117,13 +152,15 @@ class ChatChannel:
         if browser.issued:
             browser = scope.get("state", {}).get("browser", browser)  # the one whose cookie this handshake sets
         client = scope.get("client")
-        self._sockets[sid] = Socket(browser, address_key(client[0] if client else None))
+        self._sockets[sid] = Socket(sid, browser, address_key(client[0] if client else None))
         self._metrics.sockets.set(len(self._sockets))
         if browser.issued:
             await self.server.emit("browser", {"token": browser.issued}, to=sid)
 
     async def _disconnect(self, sid: str, *_: Any) -> None:
-        self._sockets.pop(sid, None)
+        socket = self._sockets.pop(sid, None)
+        if socket:
+            self._turn_away(socket)
         self._metrics.sockets.set(len(self._sockets))
 
     async def _unknown(self, _event: str, _sid: str, *_: Any) -> dict[str, Any]:
@@ -153,7 +190,9 @@ class ChatChannel:
 
     async def _receive(self, sid: str, socket: Socket, uttered: UserUttered, conversation_id: str) -> MessageView:
         """Take a message in; one for a conversation that was erased meanwhile begins a new one."""
-        incoming = Incoming(conversation_id, uttered.message, uttered.message_id, uttered.attachments, sid, CHANNEL)
+        message_id = uttered.message_id or str(uuid.uuid4())
+        socket.sent.append(message_id)
+        incoming = Incoming(conversation_id, uttered.message, message_id, uttered.attachments, CHANNEL)
         try:
             return await self._conversations.receive(incoming)
         except Refusal as refusal:
@@ -191,16 +230,21 @@ class ChatChannel:
         conversation_id = conversation.id
         if socket.conversation_id not in (None, conversation_id):
             await self.server.leave_room(sid, socket.conversation_id)
-        socket.conversation_id = conversation_id
+        self._turn_away(socket)
+        follower = Follower(self._archive, conversation_id, conversation.last_seq, partial(self._deliver, socket))
+        socket.conversation_id, socket.follower = conversation_id, follower
+        self._viewers.setdefault(conversation_id, set()).add(socket)
         await self.server.enter_room(sid, conversation_id)
         await self.server.emit("session_confirm", conversation_id, to=sid)
-        missed = await self._archive.history(conversation_id, after)
-        history = {
-            "session_id": conversation_id,
-            "language": conversation.language,
-            "messages": [wire.stored(message) for message in missed],
-        }
-        await self.server.emit("history", history, to=sid)
+        async with follower.held():
+            missed = await self._archive.history(conversation_id, after)
+            follower.seen = missed[-1].seq if missed else conversation.last_seq
+            history = {
+                "session_id": conversation_id,
+                "language": conversation.language,
+                "messages": [wire.stored(message) for message in missed],
+            }
+            await self.server.emit("history", history, to=sid)
         if self._conversations.is_typing(conversation_id):
             await self.server.emit("typing", {"state": "on"}, to=sid)
 

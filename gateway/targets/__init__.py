@@ -1,0 +1,1 @@
+"""Where conversations go whose customers want a person."""
