@@ -34,6 +34,7 @@ from models.folds import Order
 LIBRARIES = ("scikit-learn", "lightgbm", "numpy", "polars", "skops")
 _NOTHING = "No column is left to learn from: see what `python -m models columns` says, and correct kinds with --kind."
 DEFAULT_TRIALS = 40
+_WORTH_HELPERS = 2_000  # rows
 SEED = 7
 Tell = Callable[[str], None]
 
@@ -112,7 +113,9 @@ def fit_frame(
     x = plan.matrix(table.typed)
     learn, test = folds.held_out(table.y, table.order, options.seed)
     tell(f"{len(table.y):,} rows, {len(plan.features)} features, {table.y.mean():.1%} yes; {table.order.name} splits")
-    task = search.Task(x[learn], table.y[learn], plan, table.order.of(learn), options.metric, options.seed, jobs())
+    task = search.Task(
+        x[learn], table.y[learn], plan, table.order.of(learn), options.metric, options.seed, jobs(len(table.y))
+    )
     found = search.search(task, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
     chosen, rule = search.best_of(found.candidates)
     tell(f"chosen: {chosen.name}")
@@ -126,7 +129,7 @@ def fit_frame(
     figures["algorithms"] = [_row_of(candidate, chosen) for candidate in found.candidates]
     figures["calibration losses"] = losses
     tell("fitting it on all rows")
-    whole = search.Task(x, table.y, plan, table.order, options.metric, options.seed, jobs())
+    whole = search.Task(x, table.y, plan, table.order, options.metric, options.seed, jobs(len(table.y)))
     models = search.fitted(chosen.name, chosen.params, whole)
     card = _card(options, source, table, chosen, rule, found, figures)
     card["reference"] = drift.reference(x, plan, curve(search.predict(models, x)))
@@ -235,9 +238,9 @@ def _times(frame: pl.DataFrame, kinds: Sequence[Column], name: str | None) -> np
     return values.cast(pl.Int32 if column.kind == Kind.DATE else pl.Float64).cast(pl.Float64).to_numpy()
 
 
-def jobs() -> int:
-    """How many folds are fitted side by side."""
-    return os.cpu_count() or 1
+def jobs(rows: int) -> int:
+    """How many folds are fitted side by side: one, where starting helpers takes longer than they would save."""
+    return (os.cpu_count() or 1) if rows >= _WORTH_HELPERS else 1
 
 
 def _hash(path: Path) -> str:

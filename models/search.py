@@ -13,13 +13,17 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from threadpoolctl import threadpool_limits
 
 from models import folds as splitting
-from models.algorithms import ALGORITHMS, Algorithm
+from models.algorithms import ALGORITHMS, Algorithm, Params
 from models.features import Plan
 from models.figures import METRICS
 from models.folds import Fold, Order
 
 BLEND = "blend"
-_TUNED_ON = 20_000  # rows; what is best for these is best for more
+_COMPARED_ON = 100_000  # rows; the order of the algorithms does not change with more
+_CELLS = 5_000_000  # rows times features: a table of many columns is compared on fewer rows
+_FEWEST = 20_000
+_TUNING_REPEATS = 3
+_AT_ONCE = 4  # trials drawn together: whatever the number of cores, the same ones
 _SHARES = (0.5, 0.3, 0.2)  # of the trials, for the best three algorithms
 Tell = Callable[[str], None]
 
@@ -86,7 +90,7 @@ def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: 
             if deadline and time.monotonic() > deadline:
                 ended = "out of time"
                 break
-        if ended == "done":
+        if ended == "done" and trials:
             done, ended = _tune_best(task, found, folds, trials, deadline, tell)
     except KeyboardInterrupt:
         ended = "stopped by hand"
@@ -179,47 +183,76 @@ def _tune_best(
 ) -> tuple[int, str]:
     """Spend the trials on the best three; the number done and how it ended."""
     ranking = sorted(found.values(), key=lambda candidate: -candidate.mean)[: len(_SHARES)]
-    small, small_folds = _smaller(task, folds)
-    done = 0
+    done, ended = 0, "done"
     for candidate, share in zip(ranking, _SHARES, strict=False):
-        algorithm, ended = _named(candidate.name), "done"
-        study = optuna.create_study(
-            direction="maximize",
-            sampler=optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=5),
-        )
-        study.enqueue_trial(dict(algorithm.defaults))
-        try:
-            for number in range(max(1, round(share * trials))):
-                if deadline and time.monotonic() > deadline:
-                    ended = "out of time"
-                    break
-                trial = study.ask()
-                study.tell(trial, evaluate(small, algorithm, algorithm.suggest(trial), small_folds).mean)
-                done += 1
-                tell(f"tuning {algorithm.name}, trial {number + 1}: best {abs(study.best_value):.4f}")
-        except KeyboardInterrupt:
-            ended = "stopped by hand"
-        if study.best_trials and study.best_params != dict(algorithm.defaults):
-            tuned = evaluate(task, algorithm, study.best_params, folds)
+        algorithm = _named(candidate.name)
+        best, count, ended = _tune(task, algorithm, max(1, round(share * trials)), deadline, tell)
+        done += count
+        if best is not None and best != dict(algorithm.defaults):
+            tuned = evaluate(task, algorithm, best, folds)
+            tell(f"{algorithm.name}, tuned: {task.metric} {abs(tuned.mean):.4f}")
             if tuned.mean > candidate.mean:
                 found[candidate.name] = tuned
         if ended != "done":
-            return done, ended
-    return done, "done"
+            break
+    return done, ended
 
 
-def _smaller(task: Task, folds: Sequence[Fold]) -> tuple[Task, Sequence[Fold]]:
-    """A part of a large table to tune on, and its folds."""
-    if len(task.y) <= _TUNED_ON:
-        return task, folds
+def _tune(
+    task: Task, algorithm: Algorithm, trials: int, deadline: float | None, tell: Tell
+) -> tuple[Params | None, int, str]:
+    """The best parameters of one algorithm, the number of trials done, and how it ended.
+
+    Judged on other folds than those that decide: what merely fits these folds would win there, too.
+    """
+    small = sample(task, algorithm.tuned_on)
+    folds = splitting.folds(small.y, small.order, task.seed + 1, _TUNING_REPEATS)
+    sampler = optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=8, constant_liar=True)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.enqueue_trial({name: value for name, value in algorithm.defaults.items() if name not in algorithm.sketch})
+    drawn: dict[int, Params] = {}
+    done, ended = 0, "done"
+    try:
+        while done < trials:
+            if deadline and time.monotonic() > deadline:
+                ended = "out of time"
+                break
+            asked = [study.ask() for _ in range(min(_AT_ONCE, trials - done))]
+            drawn.update({trial.number: algorithm.suggest(trial) for trial in asked})
+            for trial, mean in zip(asked, _means(small, algorithm, [drawn[t.number] for t in asked], folds), strict=True):
+                study.tell(trial, mean)
+            done += len(asked)
+            tell(f"tuning {algorithm.name}, {done} of {trials} trials: best {abs(study.best_value):.4f}")
+    except KeyboardInterrupt:
+        ended = "stopped by hand"
+    return (drawn[study.best_trial.number] if done else None), done, ended
+
+
+def _means(task: Task, algorithm: Algorithm, drawn: Sequence[Params], folds: Sequence[Fold]) -> list[float]:
+    """What each set of parameters reaches on average; all folds of all sets side by side."""
+    sets = [{**params, **algorithm.sketch} for params in drawn]
+    parts = Parallel(n_jobs=task.jobs)(
+        delayed(_judge)(task, algorithm, params, *fold) for params in sets for fold in folds
+    )
+    scores = [METRICS[task.metric](task.y[judge], p) for (_, judge), (p, _) in zip(len(sets) * folds, parts, strict=True)]
+    return np.reshape(scores, (len(sets), len(folds))).mean(axis=1).tolist()
+
+
+def compared_on(task: Task) -> Task:
+    """The task, or a part of it where that is enough to compare algorithms on."""
+    return sample(task, max(_FEWEST, min(_COMPARED_ON, _CELLS // task.x.shape[1])))
+
+
+def sample(task: Task, most: int) -> Task:
+    """A part of a large task that stands for all of it: as many yes, or evenly spread over time."""
+    if len(task.y) <= most:
+        return task
     if task.order.times is not None:
-        rows = np.argsort(task.order.times, kind="stable")[:: -(-len(task.y) // _TUNED_ON)]
+        rows = np.argsort(task.order.times, kind="stable")[:: -(-len(task.y) // most)]
     else:
-        draw = StratifiedShuffleSplit(1, train_size=_TUNED_ON, random_state=task.seed)
-        rows = next(iter(draw.split(task.y, task.y)))[0]
-    order = task.order.of(rows)
-    small = Task(task.x[rows], task.y[rows], task.plan, order, task.metric, task.seed, task.jobs)
-    return small, splitting.folds(small.y, order, task.seed)
+        draw = StratifiedShuffleSplit(1, train_size=most, random_state=task.seed)
+        rows = np.sort(next(iter(draw.split(task.y, task.y)))[0])
+    return Task(task.x[rows], task.y[rows], task.plan, task.order.of(rows), task.metric, task.seed, task.jobs)
 
 
 def _judge(
