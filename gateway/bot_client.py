@@ -10,12 +10,14 @@ from typing import Any
 
 import httpx
 
+from crm.domain.desk import Reading
 from gateway.errors import BotRefused, BotUnreachable
 from vault import token_file
 
 _TURN = "/webhooks/careline/turn"
 _READY = "/webhooks/careline/ready"
 _LONGEST_LINE = 1024 * 1024
+_LONGEST_NAME = 64  # of an intent or action
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 # Answers that another attempt can change: no such token yet, not ready, busy, restarting.
 _WORTH_RETRYING = frozenset({401, 403, 404, 408, 409, 425, 429})
@@ -39,9 +41,15 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of a turn that went well, and the language in which the bot goes on; None when it does not say."""
+    """The end of a turn that went well.
+
+    Attributes:
+        language: in which the bot goes on; None when it does not say.
+        reading: what it made of the message; None when it does not say.
+    """
 
     language: str | None = None
+    reading: Reading | None = None
 
 
 class BotClient:
@@ -161,7 +169,7 @@ def _frame(line: bytes) -> Utterance | Working | End:
         raise BotUnreachable("a frame cannot be read", accepted=True) from error
     if kind == "end":
         language = str(frame.get("language") or "")
-        return End(language if _LANGUAGE.fullmatch(language) else None)
+        return End(language if _LANGUAGE.fullmatch(language) else None, _reading(frame.get("reading")))
     if kind == "error":
         raise BotRefused(str(frame.get("code", "turn_failed")))
     return Working()  # and kinds of later versions: signs of life
@@ -178,3 +186,16 @@ def _utterance(frame: dict[str, Any]) -> Utterance:
         attachment=frame.get("attachment"),
         data=frame.get("data"),
     )
+
+
+def _reading(told: Any) -> Reading | None:
+    """What the bot made of the message. One that cannot be read is none: no turn fails for what only the desk shows."""
+    try:
+        return Reading(
+            intent=str(told["intent"])[:_LONGEST_NAME] if told["intent"] else None,
+            confidence=float(told["confidence"]),
+            ranking=tuple((str(name)[:_LONGEST_NAME], float(surely)) for name, surely in told["ranking"]),
+            actions=tuple(str(name)[:_LONGEST_NAME] for name in told["actions"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

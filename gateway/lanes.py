@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from crm.domain.conversations import ConversationView, MessageView
+from crm.domain.desk import Reading
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Lane:
         last_word: when the customer last heard anything from us.
         last_frame: when the bot last gave a sign of life.
         unreachable: the turn in hand has lost the bot and is being tried again.
+        reading: what the bot made of the message of the turn in hand.
     """
 
     storing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -42,6 +44,7 @@ class Lane:
     last_word: float = 0.0
     last_frame: float = 0.0
     unreachable: bool = False
+    reading: Reading | None = None
     typing: bool = False
     users: int = 0
     conversation: ConversationView | None = None

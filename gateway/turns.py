@@ -87,6 +87,7 @@ class Turns:
                     if isinstance(frame, Utterance):
                         await self._speech.relay(message, lane, frame)
                     elif isinstance(frame, End):
+                        lane.reading = frame.reading
                         await self._speech.go_on_in(frame.language, message, lane)
                     else:
                         await self._speech.typing(message.conversation_id, lane, True)
