@@ -12,11 +12,11 @@ from actions.phones import dialled
 from actions.reply import ABANDON, DONE, Reply
 from actions.turn import Turn
 from crm import normalise
-from crm.domain import CallbackView
+from crm.domain import CallbackView, HandoffReason
 from crm.errors import InvalidInput, NotEligible, OutOfRange
 from crm.services import callbacks, handoffs, organisation
 
-REASON = "customer_asked"
+REASON = HandoffReason.ASKED_FOR
 _QUOTED = 5
 
 

@@ -66,7 +66,17 @@ from crm.domain.employees import (
     Serving,
     TeamView,
 )
-from crm.domain.handoffs import CallbackView, HandoffState, HandoffView
+from crm.domain.handoffs import (
+    AgentLoad,
+    CallbackView,
+    HandoffEvent,
+    HandoffReason,
+    HandoffState,
+    HandoffView,
+    Outlook,
+    PresenceStatus,
+    QueueEntry,
+)
 from crm.domain.money import Money
 from crm.domain.organisation import BranchView, BusinessHours, OpeningSpan
 from crm.domain.places import AgentView, BranchNearby
@@ -92,6 +102,7 @@ __all__ = [
     "Actor",
     "ActorKind",
     "Address",
+    "AgentLoad",
     "AgentView",
     "AttachmentView",
     "AuditFault",
@@ -133,6 +144,8 @@ __all__ = [
     "FeedbackView",
     "Gender",
     "Handler",
+    "HandoffEvent",
+    "HandoffReason",
     "HandoffState",
     "HandoffView",
     "HostedPage",
@@ -154,6 +167,7 @@ __all__ = [
     "NoteView",
     "OpeningSpan",
     "OutboxEntry",
+    "Outlook",
     "OwnAgent",
     "OwnBranch",
     "Owner",
@@ -163,7 +177,9 @@ __all__ = [
     "PolicyEvent",
     "PolicyStatus",
     "PolicyView",
+    "PresenceStatus",
     "ProductSheet",
+    "QueueEntry",
     "QuoteView",
     "Rating",
     "RatingFactor",

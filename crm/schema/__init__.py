@@ -8,16 +8,14 @@ from crm.schema.claims import Claim, ClaimDocument, ClaimHistory
 from crm.schema.codes import OneTimeCode, OutboxMessage
 from crm.schema.conversations import (
     Attachment,
-    Callback,
     Conversation,
-    Handoff,
-    HandoffTransition,
     Message,
     PerformedWrite,
     VerificationCounter,
 )
 from crm.schema.customers import Customer
 from crm.schema.desk import CannedReply, ConversationNote, ConversationTag, IntentMark, MessageReading
+from crm.schema.handoffs import Callback, Handoff, HandoffTransition, Presence
 from crm.schema.imports import ImportedRow, ImportJob
 from crm.schema.organisation import (
     Absence,
@@ -99,6 +97,7 @@ __all__ = [
     "PolicyBeneficiary",
     "PolicyCoverage",
     "PolicyHistory",
+    "Presence",
     "Product",
     "ProductSheet",
     "Quote",

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from crm.domain import HandoffState, MessageStatus, Owner, Sender
+from crm.domain import MessageStatus, Owner, Sender
 from crm.normalise import plain
 from crm.schema.base import Base, HexId, Id, Label, Moment, Text, reference
-from crm.schema.types import Blind, Code, Sealed, SealedJson, SealedText
+from crm.schema.types import Blind, Code, Sealed, SealedJson
 
 
 def _conversation(**options: Any) -> Any:
@@ -96,46 +96,3 @@ class VerificationCounter(Base):
     failures: Mapped[int]
     last_failure_at: Mapped[Moment]
     locked_until: Mapped[Moment | None]
-
-
-class Handoff(Base):
-    """A customer who waits for a person, or is with one."""
-
-    __tablename__ = "handoffs"
-    __table_args__ = (Index("ix_handoffs_state_id", "state", "id"),)
-
-    id: Mapped[Id]
-    conversation_id: Mapped[str] = _conversation(index=True)
-    employee_id: Mapped[int | None] = reference("employees.id")
-    state: Mapped[HandoffState] = mapped_column(Code(HandoffState))
-    reason: Mapped[Label]
-    summary: Mapped[Text]
-    requested_at: Mapped[Moment]
-
-
-class HandoffTransition(Base):
-    """One change of a hand-off's state; rows are only ever added."""
-
-    __tablename__ = "handoff_transitions"
-
-    id: Mapped[Id]
-    handoff_id: Mapped[int] = reference("handoffs.id", index=True)
-    state: Mapped[HandoffState] = mapped_column(Code(HandoffState))
-    at: Mapped[Moment]
-
-
-class Callback(Base):
-    """A booked call-back; one that was called off keeps its row and frees its slot."""
-
-    __tablename__ = "callbacks"
-
-    id: Mapped[Id]
-    conversation_id: Mapped[str] = _conversation(index=True)
-    handoff_id: Mapped[int | None] = reference("handoffs.id")
-    unit_id: Mapped[int] = reference("units.id")
-    reference: Mapped[Text]
-    phone: Mapped[Text]
-    at_start: Mapped[Moment] = mapped_column(index=True)
-    at_end: Mapped[Moment]
-    note: Mapped[str | None] = mapped_column(SealedText())
-    cancelled_at: Mapped[Moment | None]

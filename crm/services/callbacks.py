@@ -10,8 +10,8 @@ from crm.audit_trail import reads
 from crm.domain import BusinessHours, CallbackView
 from crm.errors import NotEligible, NotFound, OutOfRange
 from crm.schema import Callback, Conversation, Unit
-from crm.services import handoffs
-from crm.services.handoffs import HORIZON_DAYS, LEAD, SLOT
+from crm.services import _slots
+from crm.services._slots import HORIZON_DAYS, LEAD, SLOT
 from crm.services.organisation import CARE_UNIT, business_hours
 from crm.services.verification import verified_customer
 
@@ -32,7 +32,7 @@ def book(
         InvalidInput, NotEligible, NotFound: as `handoffs.book_callback`.
     """
     _check_wish(wished, now)
-    return handoffs.book_callback(
+    return _slots.book_callback(
         session, conversation_id, handoff_id=handoff_id, phone=phone, now=now, preferred=_slot_of(wished)
     )
 
@@ -41,7 +41,7 @@ def free_slots(session: Session, day: date, now: datetime, limit: int = 6) -> li
     """Free starts on a day as the business counts days, in its time zone, the earliest first."""
     unit, hours = _unit(session), business_hours(session)
     earliest = max(datetime.combine(day, time(), tzinfo=hours.zone), now + LEAD)
-    starts = (start.astimezone(hours.zone) for start in handoffs.free_slots(session, hours, unit, earliest))
+    starts = (start.astimezone(hours.zone) for start in _slots.free_slots(session, hours, unit, earliest))
     found: list[datetime] = []
     for start in starts:
         if start.date() > day or len(found) == limit:
@@ -71,7 +71,7 @@ def move(session: Session, conversation_id: str, reference: str, *, wished: date
     row.cancelled_at = now  # its own slot is free for it, too
     session.flush()
     earliest = max(now + LEAD, _slot_of(wished) or now)
-    row.at_start = handoffs.next_free(session, hours, unit, earliest)
+    row.at_start = _slots.next_free(session, hours, unit, earliest)
     row.at_end, row.cancelled_at = row.at_start + SLOT, None
     session.flush()
     return _view(row, hours)

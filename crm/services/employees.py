@@ -1,5 +1,6 @@
 """Employees: what they can do, when they work, and who can take a customer now."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm.domain import BusinessHours, Candidate, EmployeeView, HandoffState, Need, OpeningSpan, TeamView
+from crm.domain.handoffs import WITH_PERSON
 from crm.errors import InvalidInput, NotFound
 from crm.schema import (
     Absence,
@@ -41,12 +43,12 @@ def available(
     query = _qualified(need)
     own = select(Customer.agent_id).where(Customer.id == customer_id)
     own_id = session.scalar(own) if customer_id is not None else None
-    busy = _busy(session)
-    hours = _Hours(session)
+    taken_by = busy(session)
+    hours = Hours(session)
     found = [
         (row, taken)
         for row in session.scalars(query)
-        if (taken := busy.get(row.id, 0)) < row.capacity and hours.of(row).is_open(now)
+        if (taken := taken_by.get(row.id, 0)) < row.capacity and hours.of(row).is_open(now)
     ]
     found.sort(key=lambda at: (at[0].id != own_id, -_level(at[0], need), at[1] / at[0].capacity, at[0].id))
     view = partial(_view, session, hours=hours)
@@ -65,7 +67,7 @@ def for_handoff(
 def profile(session: Session, employee_id: int) -> EmployeeView:
     """One employee. Raises `NotFound`."""
     row = _row(session, employee_id)
-    return _view(session, row, busy_with=_busy(session).get(row.id, 0), hours=_Hours(session))
+    return _view(session, row, busy_with=busy(session).get(row.id, 0), hours=Hours(session))
 
 
 def teams(session: Session) -> list[TeamView]:
@@ -129,18 +131,19 @@ def _level(row: Employee, need: Need) -> int:
     return min((skill.level for skill in row.skills if skill.skill in need.all_skills), default=0)
 
 
-def _busy(session: Session) -> dict[int, int]:
-    """How many customers each employee is with."""
-    query = select(Handoff.employee_id, func.count()).where(
-        Handoff.state == HandoffState.ACCEPTED, Handoff.employee_id.is_not(None)
-    )
-    return {
-        employee_id: count for employee_id, count in session.execute(query.group_by(Handoff.employee_id)) if employee_id
-    }
+def busy(session: Session) -> dict[int, int]:
+    """How many customers each employee has, with those who are just being offered to them; for other services."""
+    has = select(Handoff.employee_id, func.count()).where(Handoff.state.in_(WITH_PERSON)).group_by(Handoff.employee_id)
+    offered = select(Handoff.offered_to, func.count()).where(Handoff.state == HandoffState.OFFERED)
+    counts: Counter[int] = Counter()
+    for query in (has, offered.group_by(Handoff.offered_to)):
+        for employee_id, count in session.execute(query):
+            counts[employee_id] += count
+    return counts
 
 
-class _Hours:
-    """When employees work, with what is the same for all of them read once."""
+class Hours:
+    """When employees work, with what is the same for all of them read once; for other services."""
 
     def __init__(self, session: Session) -> None:
         self._zone = business_value(session, "time_zone", "UTC")
@@ -169,7 +172,7 @@ def _away(absences: Iterable[Absence]) -> frozenset[date]:
     )
 
 
-def _view(session: Session, row: Employee, *, busy_with: int, hours: _Hours) -> EmployeeView:
+def _view(session: Session, row: Employee, *, busy_with: int, hours: Hours) -> EmployeeView:
     member = select(Team.code, TeamMember.leads).join(TeamMember, TeamMember.team_id == Team.id)
     in_teams = session.execute(member.where(TeamMember.employee_id == row.id).order_by(Team.code)).all()
     unit = session.scalar(select(Unit.code).where(Unit.id == row.unit_id))

@@ -1,146 +1,304 @@
-"""From the bot to a person: hand-offs, and call-backs when nobody is there."""
+"""From the bot to a person and back: the verbs of a hand-off. Every one is one transaction's work.
 
-import secrets
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+Who routes is `dispatch`; how it looks from the queue is for `crm.services.queue`.
+"""
 
-from sqlalchemy import func, select
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import normalise
-from crm.domain import BusinessHours, CallbackView, HandoffState, HandoffView
+from crm.audit_trail import note_read, reads
+from crm.domain import HandoffEvent, HandoffReason, HandoffState, HandoffView, Line
 from crm.errors import InvalidInput, NotEligible, NotFound
-from crm.schema import Callback, Handoff, HandoffTransition, Unit
+from crm.schema import Conversation, Handoff, HandoffTransition, Team
+from crm.services import _handoff_steps as steps
+from crm.services import presence, routing
+from crm.services._handoff_steps import Taken, limits, locked, name_of, step, view
 from crm.services._rows import conversation_row
-from crm.services.organisation import CARE_UNIT, business_hours
+from crm.services._slots import book_callback
+from crm.services.routing import dispatch
 
-SLOT = timedelta(minutes=30)
-LEAD = timedelta(minutes=15)  # nobody can call back sooner
-HORIZON_DAYS = 30
-_NOT_OVER = (HandoffState.REQUESTED, HandoffState.ACCEPTED)
+__all__ = [
+    "Taken",
+    "abandon",
+    "begin",
+    "book_callback",
+    "close",
+    "decline",
+    "dispatch",
+    "expire",
+    "get",
+    "give_back",
+    "open_in",
+    "request",
+    "take",
+    "take_over",
+    "transfer",
+    "transitions",
+]
 
 
-def request(session: Session, conversation_id: str, *, reason: str, summary: str, now: datetime) -> HandoffView:
-    """Ask for a person; a conversation that waits already keeps its place, with the newer summary.
+def request(
+    session: Session,
+    conversation_id: str,
+    *,
+    reason: HandoffReason | str,
+    summary: str,
+    now: datetime,
+    line: Line | None = None,
+    about_claim: bool = False,
+    skills: Sequence[str] = (),
+) -> HandoffView:
+    """Ask for a person. A conversation that waits already keeps its place, with the newer summary; a more urgent
+    reason moves it up.
 
     Args:
-        reason: a code of at most 64 characters, such as `customer_asked`.
+        summary: what a colleague needs to know before taking over.
+        line: the line of business it is about; with `about_claim` a handler of its claims is wanted.
+        skills: further skills the employee has to have.
     """
-    conversation_row(session, conversation_id, lock=True)
-    query = select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.state.in_(_NOT_OVER))
-    row = session.scalars(query).first()
+    conversation = conversation_row(session, conversation_id, lock=True)
+    row = _open(session, conversation_id)
+    reason = HandoffReason(reason)
     if row is None:
         row = Handoff(
             conversation_id=conversation_id,
             state=HandoffState.REQUESTED,
             reason=reason,
+            priority=steps.priority(reason),
+            line=line,
+            about_claim=about_claim,
+            skills=list(skills),
             summary=summary,
             requested_at=now,
+            waiting_since=now,
         )
         session.add(row)
         session.flush()
-        _record(session, row, now)
+        steps.record(session, row, now=now)
     else:
         row.summary = summary
-        session.flush()
-    return _view(session, row)
+        if steps.priority(reason) < row.priority:
+            row.reason, row.priority = reason, steps.priority(reason)
+        if line is not None:
+            row.line, row.about_claim = line, about_claim
+    session.flush()
+    return view(session, row, conversation)
 
 
-def cancel(session: Session, handoff_id: int, *, now: datetime) -> HandoffView:
-    """The customer no longer wants a person. Raises `NotFound`, `NotEligible` when it is over already."""
-    row = session.get(Handoff, handoff_id, with_for_update=True)
-    if row is None:
-        raise NotFound("There is no such hand-off.")
-    if row.state not in _NOT_OVER:
-        raise NotEligible("The hand-off is over; request a new one.")
-    row.state = HandoffState.CANCELLED
-    _record(session, row, now)
-    return _view(session, row)
+def take(session: Session, handoff_id: int, employee_id: int, *, now: datetime, force: bool = False) -> HandoffView:
+    """Take a customer who waits; taking one's own customer again changes nothing.
 
-
-def book_callback(
-    session: Session,
-    conversation_id: str,
-    *,
-    handoff_id: int | None,
-    phone: str,
-    now: datetime,
-    preferred: datetime | None = None,
-) -> CallbackView:
-    """Book the next free slot in business hours, not before `preferred` (timezone-aware).
+    Args:
+        force: a supervisor's: whoever it is offered to, and whether or not the employee fits or has room.
 
     Raises:
-        InvalidInput: the phone number cannot be one.
-        NotEligible: no slot is free in the next 30 days.
-        NotFound: no such conversation.
+        Taken: somebody else has the customer, or is just being offered them.
+        NotEligible: it is over, or the employee does not fit or has no room.
+        NotFound: no such hand-off or employee.
     """
-    number = normalise.phone(phone)
-    if number is None:
-        raise InvalidInput("phone", "This cannot be a phone number; ask for it again, with country code.")
-    conversation_row(session, conversation_id)
-    unit = session.scalars(select(Unit).where(Unit.code == CARE_UNIT).with_for_update()).one_or_none()
-    if unit is None:
-        raise NotEligible("No unit takes call-backs: the organisation is not set up.")
-    hours = business_hours(session)
-    start = next_free(session, hours, unit, max(now + LEAD, preferred or now))
-    row = Callback(
-        conversation_id=conversation_id,
-        handoff_id=handoff_id,
-        unit_id=unit.id,
-        reference=f"CB-{100_000 + secrets.randbelow(900_000)}",
-        phone=number,
-        at_start=start,
-        at_end=start + SLOT,
-    )
-    session.add(row)
-    session.flush()
-    return CallbackView(
-        row.reference,
-        start.astimezone(hours.zone),
-        (start + SLOT).astimezone(hours.zone),
-        normalise.mask_phone(number),
-    )
-
-
-def next_free(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> datetime:
-    """The first free slot from `earliest` on; raises `NotEligible` without one. For other services."""
-    for start in free_slots(session, hours, unit, earliest):
-        return start
-    raise NotEligible(f"No call-back is free within {HORIZON_DAYS} days; offer the phone number instead.")
-
-
-def free_slots(session: Session, hours: BusinessHours, unit: Unit, earliest: datetime) -> Iterator[datetime]:
-    """The starts of all free slots from `earliest` on, in UTC; for other services."""
-    query = (
-        select(Callback.at_start, func.count())
-        .where(Callback.unit_id == unit.id, Callback.at_start >= earliest - SLOT, Callback.cancelled_at.is_(None))
-        .group_by(Callback.at_start)
-    )
-    taken = Counter({start: count for start, count in session.execute(query)})
-    return (start for start in _slots(hours, earliest) if taken[start] < unit.callbacks_per_slot)
-
-
-def _slots(hours: BusinessHours, earliest: datetime) -> Iterator[datetime]:
-    """Slot starts in UTC that leave a whole slot before closing."""
-    first_day = earliest.astimezone(hours.zone).date()
-    for ahead in range(HORIZON_DAYS + 1):
-        for opens, closes in hours.openings(first_day + timedelta(days=ahead)):
-            start, end = opens.astimezone(timezone.utc), closes.astimezone(timezone.utc)
-            while start + SLOT <= end:
-                if start >= earliest:
-                    yield start
-                start += SLOT
-
-
-def _record(session: Session, row: Handoff, now: datetime) -> None:
-    session.add(HandoffTransition(handoff_id=row.id, state=row.state, at=now))
-    session.flush()
-
-
-def _view(session: Session, row: Handoff) -> HandoffView:
-    position = None
+    row, conversation = locked(session, handoff_id)
+    if row.state.is_over:
+        raise NotEligible("The customer does not wait any more.")
+    if row.state.is_with_person:
+        if row.employee_id != employee_id:
+            raise Taken(name_of(session, row.employee_id))
+        return view(session, row, conversation)
+    if not force and _is_offered_to_another(row, employee_id, now):
+        raise Taken(name_of(session, row.offered_to))
+    presence.acts(session, employee_id, now=now)
+    if not force:
+        _check(session, row, conversation, employee_id, now)
     if row.state is HandoffState.REQUESTED:
-        ahead = select(func.count()).where(Handoff.state == HandoffState.REQUESTED, Handoff.id <= row.id)
-        position = session.scalar(ahead)
-    return HandoffView(row.id, row.conversation_id, row.state, row.reason, row.summary, row.requested_at, position)
+        step(session, row, conversation, HandoffState.QUEUED, now=now)
+    step(session, row, conversation, HandoffState.ACCEPTED, now=now, employee_id=employee_id)
+    return view(session, row, conversation)
+
+
+def decline(session: Session, handoff_id: int, employee_id: int, *, now: datetime) -> HandoffView:
+    """Not take what was offered; it waits for somebody else. Raises `NotEligible` when it is not offered to them."""
+    row, conversation = locked(session, handoff_id)
+    if row.state is not HandoffState.OFFERED or row.offered_to != employee_id:
+        raise NotEligible("This customer is not offered to this employee any more.")
+    step(session, row, conversation, HandoffState.QUEUED, now=now, by=employee_id)
+    return view(session, row, conversation)
+
+
+def begin(session: Session, handoff_id: int, employee_id: int, *, now: datetime) -> HandoffView:
+    """The employee is with the customer; a second time changes nothing. Raises `Taken`, `NotEligible`, `NotFound`."""
+    row, conversation = _held(session, handoff_id, employee_id)
+    if row.state is HandoffState.ACCEPTED:
+        presence.acts(session, employee_id, now=now)
+        step(session, row, conversation, HandoffState.ACTIVE, now=now, by=employee_id)
+    return view(session, row, conversation)
+
+
+def transfer(
+    session: Session,
+    handoff_id: int,
+    *,
+    by: int,
+    to_employee: int | None = None,
+    to_team: str | None = None,
+    note: str,
+    now: datetime,
+) -> HandoffView:
+    """Pass a customer on to a colleague, who is offered them, or to a team, for which they wait.
+
+    Args:
+        by: the employee who has the customer.
+        to_team: code of a team.
+        note: what the colleague has to know.
+
+    Raises:
+        InvalidInput: not exactly one of `to_employee` and `to_team`, or no such team.
+        NotEligible: the colleague is not at the desk, or has no room.
+        Taken, NotFound.
+    """
+    if (to_employee is None) == (to_team is None):
+        raise InvalidInput("to_employee", "Pass a customer on to a colleague or to a team.")
+    row, conversation = _held(session, handoff_id, by)
+    if to_team is not None:
+        team_id = session.scalar(select(Team.id).where(Team.code == to_team))
+        if team_id is None:
+            raise InvalidInput("to_team", "There is no such team.")
+        row.team_id = team_id
+        step(session, row, conversation, HandoffState.QUEUED, now=now, by=by, note=note)
+        return view(session, row, conversation)
+    _check_colleague(session, to_employee or 0, by, now)
+    row.team_id = None
+    until = now + limits().offer
+    step(
+        session, row, conversation, HandoffState.OFFERED, now=now, employee_id=to_employee, offered_until=until,
+        note=note,
+    )  # fmt: skip
+    return view(session, row, conversation)
+
+
+def take_over(session: Session, handoff_id: int, employee_id: int, *, now: datetime) -> HandoffView:
+    """A supervisor takes a customer from whoever has them, or from the queue. Raises `NotEligible`, `NotFound`."""
+    row, conversation = locked(session, handoff_id)
+    if not row.state.is_with_person or row.employee_id == employee_id:
+        return take(session, handoff_id, employee_id, now=now, force=True)
+    presence.acts(session, employee_id, now=now)
+    step(session, row, conversation, HandoffState.ACCEPTED, now=now, employee_id=employee_id)
+    return view(session, row, conversation)
+
+
+def give_back(session: Session, handoff_id: int, employee_id: int, *, now: datetime) -> HandoffView:
+    """Let the bot go on; a second time changes nothing. Raises `Taken`, `NotEligible`, `NotFound`."""
+    return _end(session, handoff_id, employee_id, HandoffState.RETURNED, None, now)
+
+
+def close(session: Session, handoff_id: int, employee_id: int, *, disposition: str, now: datetime) -> HandoffView:
+    """The matter is settled; a second time changes nothing.
+
+    Args:
+        disposition: how, as a code of at most 64 characters.
+
+    Raises:
+        Taken, NotEligible, NotFound.
+    """
+    return _end(session, handoff_id, employee_id, HandoffState.CLOSED, disposition, now)
+
+
+def abandon(session: Session, handoff_id: int, *, now: datetime) -> HandoffView:
+    """The customer no longer wants a person, or has left. Raises `NotFound`, `NotEligible` when it is over already."""
+    row, conversation = locked(session, handoff_id)
+    step(session, row, conversation, HandoffState.ABANDONED, now=now)
+    return view(session, row, conversation)
+
+
+def expire(session: Session, handoff_id: int, *, now: datetime) -> HandoffView:
+    """Nobody came: give up, with a call-back booked where a number is known. Raises `NotFound`, `NotEligible`."""
+    row, conversation = locked(session, handoff_id)
+    steps.expire(session, row, conversation, now)
+    return view(session, row, conversation)
+
+
+def get(session: Session, handoff_id: int) -> HandoffView:
+    """A hand-off. Raises `NotFound`."""
+    row = session.get(Handoff, handoff_id)
+    if row is None:
+        raise NotFound("There is no such hand-off.")
+    note_read(session, "handoffs", conversation_id=row.conversation_id)
+    return view(session, row, conversation_row(session, row.conversation_id))
+
+
+@reads("handoffs")
+def open_in(session: Session, conversation_id: str) -> HandoffView | None:
+    """The hand-off of a conversation that is not over, if there is one."""
+    row = _open(session, conversation_id)
+    return view(session, row, conversation_row(session, conversation_id)) if row else None
+
+
+def transitions(session: Session, handoff_id: int) -> list[HandoffEvent]:
+    """What happened to a hand-off, in order."""
+    row = session.get(Handoff, handoff_id)
+    if row is None:
+        raise NotFound("There is no such hand-off.")
+    note_read(session, "handoff_transitions", conversation_id=row.conversation_id)
+    query = select(HandoffTransition).where(HandoffTransition.handoff_id == handoff_id)
+    rows = session.scalars(query.order_by(HandoffTransition.id))
+    return [HandoffEvent(row.state, row.at, row.employee_id, row.note) for row in rows]
+
+
+def _open(session: Session, conversation_id: str) -> Handoff | None:
+    query = select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.ended_at.is_(None))
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _held(session: Session, handoff_id: int, employee_id: int) -> tuple[Handoff, Conversation]:
+    """A hand-off that this employee has."""
+    row, conversation = locked(session, handoff_id)
+    if not row.state.is_with_person:
+        raise NotEligible("Nobody has this customer now; take them first.")
+    if row.employee_id != employee_id:
+        raise Taken(name_of(session, row.employee_id))
+    return row, conversation
+
+
+def _end(
+    session: Session,
+    handoff_id: int,
+    employee_id: int,
+    state: HandoffState,
+    disposition: str | None,
+    now: datetime,
+) -> HandoffView:
+    row, conversation = locked(session, handoff_id)
+    if row.state is not state or row.employee_id != employee_id:  # else this was done already
+        row, conversation = _held(session, handoff_id, employee_id)
+        presence.acts(session, employee_id, now=now)
+        row.disposition = disposition
+        step(session, row, conversation, state, now=now, by=employee_id)
+    return view(session, row, conversation)
+
+
+def _is_offered_to_another(row: Handoff, employee_id: int, now: datetime) -> bool:
+    return row.offered_to not in (None, employee_id) and row.offered_until is not None and row.offered_until > now
+
+
+def _check(session: Session, row: Handoff, conversation: Conversation, employee_id: int, now: datetime) -> None:
+    """Whether an employee may take this customer by themselves."""
+    agent = next(iter(routing.agents(session, now, [employee_id])), None)
+    need = routing.need_of(row, conversation.language)
+    if agent is None or not agent.speaks(need):
+        raise NotEligible("This employee does not take customers who speak this language.")
+    is_offered = row.offered_to == employee_id
+    if not is_offered and not agent.fits(need, row.team_id) and not routing.is_open_to_all(row, now):
+        raise NotEligible("This customer waits for somebody with other skills.")
+    if agent.room + is_offered < 1:  # an offer holds a place already
+        raise NotEligible("This employee has no room for another customer.")
+
+
+def _check_colleague(session: Session, employee_id: int, by: int, now: datetime) -> None:
+    if employee_id == by:
+        raise NotEligible("This employee has the customer already.")
+    agent = next(iter(routing.agents(session, now, [employee_id])), None)
+    if agent is None or not agent.is_there:
+        raise NotEligible("This colleague is not at the desk; pass the customer on to a team.")
+    if agent.room < 1:
+        raise NotEligible("This colleague has no room for another customer.")

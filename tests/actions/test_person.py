@@ -29,7 +29,7 @@ def test_the_colleague_gets_what_was_written_but_no_buttons(desk):
     with desk.store.session() as session:
         handoff = session.scalars(select(Handoff)).one()
         assert handoff.summary == "my car is gone\na person please"
-        assert handoff.reason == "customer_asked"
+        assert handoff.reason == "asked_for"
 
 
 def test_a_call_is_booked_once(desk):

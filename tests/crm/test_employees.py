@@ -29,7 +29,7 @@ def keep_busy(session, row, customers: int) -> None:
                 conversation_id=chat.id,
                 employee_id=row.id,
                 state="accepted",
-                reason="customer_asked",
+                reason="asked_for",
                 summary="",
                 requested_at=make.NOW,
             )

@@ -6,7 +6,7 @@ import pytest
 from crm.domain import BusinessHours, HandoffState, OpeningSpan
 from crm.errors import InvalidInput, NotEligible
 from crm.schema import ClosedDay, HandoffTransition
-from crm.services import handoffs, organisation
+from crm.services import callbacks, handoffs, organisation
 from tests.factories import crm as make
 
 UTC = timezone.utc
@@ -19,7 +19,7 @@ def book(session, conversation, now=make.NOW, preferred=None, phone=PHONE):
 
 
 def request(session, conversation, summary="wants to cancel"):
-    return handoffs.request(session, conversation.id, reason="customer_asked", summary=summary, now=make.NOW)
+    return handoffs.request(session, conversation.id, reason="asked_for", summary=summary, now=make.NOW)
 
 
 def test_waiting_customers_have_a_place_in_the_queue(session):
@@ -37,11 +37,11 @@ def test_asking_again_keeps_the_place_and_updates_the_summary(session):
 
 def test_transitions_are_recorded(session):
     handoff = request(session, make.a_conversation(session))
-    handoffs.cancel(session, handoff.id, now=make.NOW + timedelta(minutes=5))
+    handoffs.abandon(session, handoff.id, now=make.NOW + timedelta(minutes=5))
     states = [row.state for row in session.query(HandoffTransition).order_by(HandoffTransition.id)]
-    assert states == [HandoffState.REQUESTED, HandoffState.CANCELLED]
+    assert states == [HandoffState.REQUESTED, HandoffState.ABANDONED]
     with pytest.raises(NotEligible):
-        handoffs.cancel(session, handoff.id, now=make.NOW)
+        handoffs.abandon(session, handoff.id, now=make.NOW)
 
 
 def test_a_call_back_takes_the_next_free_slot(session):
@@ -58,7 +58,7 @@ def test_after_hours_the_next_business_day_is_offered_in_local_time(session):
     booked = book(session, make.a_conversation(session), now=FRIDAY_EVENING)
     assert booked.at_start.isoformat() == "2026-11-24T09:00:00+00:00"
     assert booked.at_start.tzinfo.key == "Europe/London"
-    assert booked.at_end - booked.at_start == handoffs.SLOT
+    assert booked.at_end - booked.at_start == callbacks.SLOT
 
 
 def test_a_preferred_time_is_the_earliest(session):

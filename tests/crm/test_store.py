@@ -126,7 +126,7 @@ def _a_whole_story(session) -> list[str]:
         conversation_id=chat.id,
     )
     claim = claims.file_claim(session, customer.id, report, now=make.NOW)
-    handoffs.request(session, chat.id, reason="customer_asked", summary="Upset about trombones", now=make.NOW)
+    handoffs.request(session, chat.id, reason="asked_for", summary="Upset about trombones", now=make.NOW)
     handoffs.book_callback(session, chat.id, handoff_id=None, phone="+15552223344", now=make.NOW)
     return [
         *(customer.given_name, customer.family_name, customer.email, customer.phone, customer.phone[2:]),

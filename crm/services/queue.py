@@ -1,0 +1,113 @@
+"""The queue as employees and waiting customers see it."""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.audit_trail import note_read
+from crm.domain import HandoffState, HandoffView, Outlook, QueueEntry
+from crm.domain.handoffs import WAITING, WITH_PERSON
+from crm.errors import NotFound
+from crm.reference import table
+from crm.schema import Conversation, Customer, Handoff, HandoffTransition
+from crm.services import _views, routing
+from crm.services._handoff_steps import limits, order, places, view
+from crm.services.organisation import business_hours
+from crm.services.routing import Agent
+
+
+def waiting(session: Session, *, employee_id: int | None = None, now: datetime, limit: int = 200) -> list[QueueEntry]:
+    """Who waits, the most urgent first; with `employee_id`, as that employee sees it."""
+    query = _open().where(Handoff.state.in_(WAITING)).order_by(*order()).limit(limit)
+    agent = next(iter(routing.agents(session, now, [employee_id])), None) if employee_id is not None else None
+    where = places(session)
+    found = []
+    for position, (row, chat, customer) in enumerate(session.execute(query), 1):
+        note_read(session, "handoffs", conversation_id=chat.id)
+        is_mine = employee_id is not None and employee_id in (row.offered_to, customer and customer.agent_id)
+        found.append(
+            QueueEntry(
+                handoff=view(session, row, chat, position=where.get(row.id)),
+                customer_name=_views.full_name(customer) if customer else None,
+                waited=now - (row.waiting_since or now),
+                position=position,
+                is_mine=is_mine,
+                can_take=agent is not None and _can_take(agent, row, chat, now),
+            )
+        )
+    return found
+
+
+def mine(session: Session, employee_id: int) -> list[HandoffView]:
+    """The customers an employee has, the longest first."""
+    return _views_of(session, Handoff.state.in_(WITH_PERSON) & (Handoff.employee_id == employee_id))
+
+
+def active(session: Session) -> list[HandoffView]:
+    """All customers who are with a person, the longest first."""
+    return _views_of(session, Handoff.state.in_(WITH_PERSON))
+
+
+def outlook(session: Session, handoff_id: int, now: datetime) -> Outlook:
+    """What a customer who waits may be told. Raises `NotFound`."""
+    row = session.get(Handoff, handoff_id)
+    chat = session.get(Conversation, row.conversation_id) if row else None
+    if row is None or chat is None:
+        raise NotFound("There is no such hand-off.")
+    there = [
+        agent
+        for agent in routing.agents(session, now)
+        if agent.is_free and agent.speaks(routing.need_of(row, chat.language))
+    ]
+    open_now = bool(there) or business_hours(session).is_open(now)
+    position = places(session).get(row.id)
+    waited = now - (row.waiting_since or now)
+    minutes = None if position is None else _minutes(session, position, there, now)
+    return Outlook(
+        position=position,
+        minutes=minutes,
+        open_now=open_now,
+        callback_offered=position is not None and (not there or waited >= limits().callback_after),
+    )
+
+
+def _open() -> Any:
+    return (
+        select(Handoff, Conversation, Customer)
+        .join(Conversation, Conversation.id == Handoff.conversation_id)
+        .outerjoin(Customer, Customer.id == Conversation.customer_id)
+    )
+
+
+def _views_of(session: Session, condition: Any) -> list[HandoffView]:
+    found = []
+    for row, chat, _ in session.execute(_open().where(condition).order_by(Handoff.accepted_at, Handoff.id)):
+        note_read(session, "handoffs", conversation_id=chat.id)
+        found.append(view(session, row, chat))
+    return found
+
+
+def _can_take(agent: Agent, row: Handoff, chat: Conversation, now: datetime) -> bool:
+    need = routing.need_of(row, chat.language)
+    if row.state is HandoffState.OFFERED and row.offered_until is not None and row.offered_until > now:
+        return row.offered_to == agent.id
+    fits = agent.fits(need, row.team_id) or (agent.speaks(need) and routing.is_open_to_all(row, now))
+    return fits and agent.room > 0
+
+
+def _minutes(session: Session, position: int, there: list[Agent], now: datetime) -> int | None:
+    """From how many customers each employee took lately, and how many of them are there."""
+    rules = table("handoffs")["estimate"]
+    since = now - timedelta(minutes=rules["window_minutes"])
+    query = select(
+        func.count(), func.count(HandoffTransition.employee_id.distinct()), func.min(HandoffTransition.at)
+    ).where(HandoffTransition.state == HandoffState.ACCEPTED, HandoffTransition.at > since)
+    taken, takers, first = session.execute(query).one()
+    if not there or taken < rules["least_taken"]:
+        return None
+    each = (now - first) / timedelta(minutes=1) / (taken - 1) * takers  # minutes between two customers of an employee
+    minutes = max(1, ceil(position * each / len(there)))
+    return minutes if minutes <= rules["longest_minutes"] else None

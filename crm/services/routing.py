@@ -1,0 +1,283 @@
+"""Which customer is offered to whom, and what happens to those for whom nobody comes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.orm import Session, load_only, selectinload
+
+from crm.domain import BusinessHours, HandoffState, HandoffView, Need, PresenceStatus
+from crm.domain.handoffs import WITH_PERSON
+from crm.reference import table
+from crm.schema import Conversation, Customer, Employee, Handoff, HandoffTransition, Presence, TeamMember
+from crm.services import presence
+from crm.services._handoff_steps import expire, limits, locked_free, order, places, step, view
+from crm.services.employees import HANDOFF_SKILL, Hours, busy
+from crm.services.organisation import business_hours
+
+_LOCK = 7_345_022  # any number, the same in every process: only one of them routes at a time
+_MOST_CHANGES = 60  # in one pass, so that it stays short; the next one goes on
+
+
+@dataclass(slots=True)
+class Agent:
+    """An employee as the routing sees them. `room` is how many more customers they can take."""
+
+    id: int
+    levels: dict[str, int]
+    languages: frozenset[str]
+    teams: frozenset[int]
+    capacity: int
+    room: int
+    is_there: bool  # at the desk, available or busy
+    is_free: bool  # to be offered customers: available, and on duty
+
+    def speaks(self, need: Need) -> bool:
+        """Whether they take customers over from the bot, in this language."""
+        return HANDOFF_SKILL in self.levels and need.language in self.languages
+
+    def fits(self, need: Need, team_id: int | None) -> bool:
+        """Whether they have all that is asked for."""
+        return (
+            self.speaks(need)
+            and all(skill in self.levels for skill in need.all_skills)
+            and (team_id is None or team_id in self.teams)
+        )
+
+    def level(self, need: Need) -> int:
+        """Their lowest level in what is asked for; 0 for who lacks some of it."""
+        return min((self.levels.get(skill, 0) for skill in need.all_skills), default=0)
+
+
+def dispatch(session: Session, *, now: datetime) -> list[HandoffView]:
+    """One pass over all hand-offs; returns those that changed.
+
+    Offers that ran out are taken back, customers of employees who are gone wait again, those for whom nobody came are
+    given up with a call-back booked where a number is known, and whoever waits is offered to the best employee who is
+    free: urgent reasons first, then who asked first.
+
+    Several processes may call it: one of them works, the others return at once. What somebody else is just changing is
+    left for the next pass.
+    """
+    if not _is_alone(session):
+        return []
+    changed: dict[int, tuple[Handoff, Conversation]] = {}
+    for work in (_end_offers, _take_from_lost, _give_up, _offer):
+        room = _MOST_CHANGES - len(changed)
+        if room > 0:
+            changed |= {row.id: (row, chat) for row, chat in work(session, now, room)}
+    where = places(session) if changed else {}
+    return [view(session, row, chat, position=where.get(row.id)) for row, chat in changed.values()]
+
+
+def agents(session: Session, now: datetime, ids: Sequence[int] | None = None) -> list[Agent]:
+    """Employees at the desk, or those of `ids` wherever they are."""
+    query = select(Employee, Presence).outerjoin(Presence, Presence.employee_id == Employee.id).where(Employee.active)
+    query = query.where(Presence.status != PresenceStatus.OFFLINE) if ids is None else query.where(Employee.id.in_(ids))
+    loaded = query.options(
+        load_only(Employee.id, Employee.unit_id, Employee.capacity, Employee.time_zone),
+        selectinload(Employee.skills),
+        selectinload(Employee.languages),
+        selectinload(Employee.hours),
+        selectinload(Employee.absences),
+    )
+    hours, loads, teams = Hours(session), busy(session), _teams(session)
+    return [
+        Agent(
+            id=row.id,
+            levels={skill.skill: skill.level for skill in row.skills},
+            languages=frozenset(language.language for language in row.languages),
+            teams=frozenset(teams[row.id]),
+            capacity=row.capacity,
+            room=max(row.capacity - loads.get(row.id, 0), 0),
+            is_there=_status(here, now) in (PresenceStatus.AVAILABLE, PresenceStatus.BUSY),
+            is_free=here is not None
+            and _status(here, now) is PresenceStatus.AVAILABLE
+            and _is_on_duty(hours.of(row), here.since, now),
+        )
+        for row, here in session.execute(loaded.order_by(Employee.id))
+    ]
+
+
+def need_of(row: Row | Handoff, language: str) -> Need:
+    """What a customer's matter asks of the employee."""
+    return Need(language, row.line, row.about_claim, tuple(row.skills))
+
+
+def is_open_to_all(row: Row | Handoff, now: datetime) -> bool:
+    """Whether anybody who speaks the language will do: it is urgent, or has waited too long for the right one."""
+    at_once = row.reason in table("handoffs")["open_to_all_at_once"]
+    return at_once or (row.waiting_since is not None and now - row.waiting_since >= limits().overflow)
+
+
+def _status(here: Presence | None, now: datetime) -> PresenceStatus:
+    return PresenceStatus.OFFLINE if here is None else presence.status_of(here, now)
+
+
+def _is_on_duty(hours: BusinessHours, since: datetime, now: datetime) -> bool:
+    """Whether somebody works now, or said after their last shift that they are there all the same."""
+    if hours.is_open(now):
+        return True
+    next_shift = hours.next_opening(since)
+    return next_shift is None or next_shift > now
+
+
+def _is_alone(session: Session) -> bool:
+    """Whether no other process routes now. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}))
+
+
+Changed = Iterable[tuple[Handoff, Conversation]]
+
+
+def _end_offers(session: Session, now: datetime, most: int) -> Changed:
+    ran_out = (Handoff.state == HandoffState.OFFERED) & (Handoff.offered_until <= now)
+    ids = session.scalars(select(Handoff.id).where(ran_out).order_by(Handoff.offered_until).limit(most)).all()
+    for row, chat in locked_free(session, ids):
+        if row.state is HandoffState.OFFERED and row.offered_until is not None and row.offered_until <= now:
+            step(session, row, chat, HandoffState.QUEUED, now=now)
+            yield row, chat
+
+
+def _take_from_lost(session: Session, now: datetime, most: int) -> Changed:
+    gone = presence.lost(session, now)
+    if not gone:
+        return
+    theirs = Handoff.state.in_(WITH_PERSON) & Handoff.employee_id.in_(gone)
+    for row, chat in locked_free(session, session.scalars(select(Handoff.id).where(theirs).limit(most)).all()):
+        if row.state in WITH_PERSON and row.employee_id in gone:
+            step(session, row, chat, HandoffState.QUEUED, now=now)
+            yield row, chat
+
+
+def _give_up(session: Session, now: datetime, most: int) -> Changed:
+    patience = limits().expiry
+    if limits().closed < patience and not business_hours(session).is_open(now):
+        patience = patience if any(agent.is_free for agent in agents(session, now)) else limits().closed
+    late = Handoff.state.in_((HandoffState.REQUESTED, HandoffState.QUEUED)) & (Handoff.waiting_since <= now - patience)
+    ids = session.scalars(select(Handoff.id).where(late).order_by(Handoff.waiting_since).limit(most)).all()
+    for row, chat in locked_free(session, ids):
+        if row.state in (HandoffState.REQUESTED, HandoffState.QUEUED):
+            expire(session, row, chat, now)
+            yield row, chat
+
+
+def _offer(session: Session, now: datetime, most: int) -> Changed:
+    waiting = _waiting(session)
+    if not waiting:
+        return
+    chosen = _Choice(session, now).choose(waiting, most)
+    fresh = [row.id for row in waiting if row.state is HandoffState.REQUESTED and row.id not in chosen]
+    for row, chat in locked_free(session, [*chosen, *fresh][:most]):
+        if row.state not in (HandoffState.REQUESTED, HandoffState.QUEUED):
+            continue  # somebody was quicker
+        if row.id in chosen:
+            until = now + limits().offer
+            step(session, row, chat, HandoffState.OFFERED, now=now, employee_id=chosen[row.id], offered_until=until)
+            yield row, chat
+        elif row.state is HandoffState.REQUESTED:
+            step(session, row, chat, HandoffState.QUEUED, now=now)
+            yield row, chat
+
+
+def _waiting(session: Session) -> Sequence[Row]:
+    """All who wait and are offered to nobody, the most urgent first, without their words."""
+    query = (
+        select(
+            Handoff.id,
+            Handoff.state,
+            Handoff.reason,
+            Handoff.line,
+            Handoff.about_claim,
+            Handoff.skills,
+            Handoff.team_id,
+            Handoff.waiting_since,
+            Conversation.language,
+            Customer.agent_id,
+        )
+        .join(Conversation, Conversation.id == Handoff.conversation_id)
+        .outerjoin(Customer, Customer.id == Conversation.customer_id)
+        .where(Handoff.state.in_((HandoffState.REQUESTED, HandoffState.QUEUED)))
+    )
+    return session.execute(query.order_by(*order())).all()
+
+
+@dataclass(slots=True)
+class _Choice:
+    """Chooses employees for customers."""
+
+    session: Session
+    now: datetime
+    free: list[Agent] = field(init=False)
+    lately: dict[int, set[int]] = field(init=False)
+    fitting: dict[tuple[Need, int | None], list[Agent]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        free = [agent for agent in agents(self.session, self.now) if agent.is_free and agent.room > 0]
+        still = _lock_presences(self.session, [agent.id for agent in free])
+        loads = busy(self.session)
+        for agent in free:
+            agent.room = agent.capacity - loads.get(agent.id, 0)
+        self.free = [agent for agent in free if agent.id in still and agent.room > 0]
+        self.lately = _offered_since(self.session, self.now - limits().offer_again) if self.free else {}
+
+    def choose(self, waiting: Sequence[Row], most: int) -> dict[int, int]:
+        """The employee for each customer who gets one, in the order of `waiting`."""
+        chosen: dict[int, int] = {}
+        room = sum(agent.room for agent in self.free)
+        for row in waiting:
+            if room == 0 or len(chosen) == most:
+                break
+            best = self._best(row)
+            if best is not None:
+                chosen[row.id] = best.id
+                best.room -= 1
+                room -= 1
+        return chosen
+
+    def _best(self, row: Row) -> Agent | None:
+        need = need_of(row, row.language)
+        to_all = is_open_to_all(row, self.now)
+        key = (Need(need.language) if to_all else need, None if to_all else row.team_id)
+        if key not in self.fitting:
+            self.fitting[key] = [agent for agent in self.free if agent.fits(*key)]
+        had = self.lately.get(row.id, ())
+        fit = [agent for agent in self.fitting[key] if agent.room > 0 and agent.id not in had]
+        return min(
+            fit,
+            key=lambda agent: (
+                agent.id != row.agent_id,
+                -agent.level(need),
+                -agent.room / agent.capacity,
+                agent.id,
+            ),
+            default=None,
+        )
+
+
+def _lock_presences(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of whom nobody else is counting the customers now; nobody does until this transaction ends."""
+    query = select(Presence.employee_id).where(Presence.employee_id.in_(ids)).with_for_update(skip_locked=True)
+    return set(session.scalars(query)) if ids else set()
+
+
+def _offered_since(session: Session, since: datetime) -> dict[int, set[int]]:
+    """To whom each customer was offered lately."""
+    query = select(HandoffTransition.handoff_id, HandoffTransition.employee_id).where(
+        HandoffTransition.state == HandoffState.OFFERED, HandoffTransition.at > since
+    )
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for handoff_id, employee_id in session.execute(query):
+        found[handoff_id].add(employee_id)
+    return found
+
+
+def _teams(session: Session) -> dict[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for employee_id, team_id in session.execute(select(TeamMember.employee_id, TeamMember.team_id)):
+        found[employee_id].add(team_id)
+    return found
