@@ -15,7 +15,7 @@ from crm.domain.audit import Actor
 from crm.domain.billing import CheckoutView
 from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
 from crm.domain.desk import Reading
-from crm.domain.handoffs import CallbackView, HandoffView
+from crm.domain.handoffs import CallbackView, HandoffReason, HandoffView
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.services import attachments, checkouts, conversations, handoffs, organisation, readings, verification
 from crm.store import Store
