@@ -2,22 +2,58 @@
 
 Every route of the desk and of the API names what it needs, once, where it is defined:
 
-    async def board(self, request: Request, member: Annotated[StaffMember, Depends(Guard.page(Permission.BOARD))])
+    async def board(request: Request, member: Annotated[StaffMember, Depends(Guard.page(Permission.BOARD))])
 
 The guard itself hangs on the application (`app.state.guard`), so that a route can be defined before there is a store.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
 
-from fastapi import Request
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
 
+from crm.audit_trail import note
 from crm.domain.staff import Permission, StaffMember
+from crm.services.staff_sessions import Present
+from gateway.desk.rendering import TEXTS, render, spoken
+from gateway.staff.door import Door
+from gateway.staff.requests import (
+    LOGIN,
+    SESSION_COOKIE,
+    carries,
+    changes_something,
+    is_from_here,
+    own_page,
+)
 
 Check = Callable[[Request], Awaitable[StaffMember]]
+Authenticate = Callable[[Session, str, datetime], StaffMember | None]
+PASSWORD_PAGE = "/desk/account/password"  # noqa: S105 -- an address
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Refused(Exception):
+    """A request that goes no further; `response` is what it gets."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 class Guard:
-    """Lets members of staff in, and nobody else."""
+    """Lets members of staff in, and nobody else.
+
+    Args:
+        bearer: finds the member of staff whom a token of the API stands for; without it there are no tokens.
+    """
+
+    def __init__(self, door: Door, bearer: Authenticate | None = None) -> None:
+        self._door = door
+        self._bearer = bearer
 
     @staticmethod
     def page(permission: Permission | None = None) -> Check:
@@ -34,10 +70,20 @@ class Guard:
         return check
 
     @staticmethod
+    def own() -> Check:
+        """A dependency for the page where somebody changes a password that they have to change first."""
+
+        async def check(request: Request) -> StaffMember:
+            return await guard_of(request).admit_to_page(request, None, with_old_password=True)
+
+        return check
+
+    @staticmethod
     def api(permission: Permission | None = None) -> Check:
         """A dependency for the JSON API: a session's cookie, or a token (`Authorization: Bearer`).
 
-        Refusals are problems in JSON (RFC 9457): 401, 403.
+        Refusals are problems in JSON (RFC 9457): 401, 403. With the cookie, requests that change something have to
+        carry `member.csrf` in the header X-CSRF-Token.
         """
 
         async def check(request: Request) -> StaffMember:
@@ -45,16 +91,121 @@ class Guard:
 
         return check
 
-    async def admit_to_page(self, request: Request, permission: Permission | None) -> StaffMember:
+    async def admit_to_page(
+        self, request: Request, permission: Permission | None, *, with_old_password: bool = False
+    ) -> StaffMember:
         """Who asks for a page. Raises `Refused`."""
-        raise NotImplementedError
+        present = await self._present(request)
+        if present is None:
+            raise Refused(_to_login(request))
+        member = present.member
+        if changes_something(request) and not (is_from_here(request) and await carries(request, member.csrf)):
+            raise Refused(_refusal(request, member, "expired"))
+        if present.must_change_password and not with_old_password:
+            raise Refused(_lead(request, PASSWORD_PAGE))
+        if permission is not None and not member.may(permission):
+            await self._enter_refusal(member, permission)
+            raise Refused(_refusal(request, member, "forbidden"))
+        request.state.member = member
+        return member
 
     async def admit_to_api(self, request: Request, permission: Permission | None) -> StaffMember:
         """Who calls the API. Raises `Refused`."""
-        raise NotImplementedError
+        member = await self._caller(request)
+        if permission is not None and not member.may(permission):
+            await self._enter_refusal(member, permission)
+            raise Refused(_problem(403, "forbidden", f"This needs the permission {permission.value}."))
+        request.state.member = member
+        return member
+
+    async def is_still_in(self, member: StaffMember) -> bool:
+        """Whether a session was not ended meanwhile: for connections that stay open to ask now and then."""
+        return not member.session_id or await self._door.is_alive(member.session_id)
+
+    async def _caller(self, request: Request) -> StaffMember:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            member = await self._of_token(token.strip()) if scheme.lower() == "bearer" else None
+            if member is None:
+                raise Refused(_problem(401, "unauthorized", "The token is unknown, revoked or expired."))
+            return member
+        present = await self._present(request)
+        if present is None:
+            raise Refused(_problem(401, "unauthorized", "Log in, or send a token: Authorization: Bearer <token>."))
+        if changes_something(request) and not (
+            is_from_here(request) and await carries(request, present.member.csrf, form=False)
+        ):
+            raise Refused(_problem(403, "csrf", "Send the session's X-CSRF-Token with requests that change something."))
+        if present.must_change_password:
+            raise Refused(_problem(403, "password", "Change the password first, on the desk's page."))
+        return present.member
+
+    async def _of_token(self, token: str) -> StaffMember | None:
+        bearer, now = self._bearer, self._door.now()
+        if bearer is None or not token:
+            return None
+        return await self._door.write(lambda session: bearer(session, token, now))
+
+    async def _present(self, request: Request) -> Present | None:
+        token = request.cookies.get(SESSION_COOKIE)
+        return await self._door.present(token, passive=_is_stream(request)) if token else None
+
+    async def _enter_refusal(self, member: StaffMember, permission: Permission) -> None:
+        entered: tuple[str, ...] = (f"permission={permission.value}",)
+        await self._door.write(lambda session: note(session, "refused", "staff_accounts", entered), member.actor)
 
 
 def guard_of(request: Request) -> Guard:
     """The application's guard."""
     guard: Guard = request.app.state.guard
     return guard
+
+
+def install(app: FastAPI, guard: Guard) -> None:
+    """Let the application's routes use `guard`."""
+
+    async def refuse(_: Request, refused: Any) -> Response:
+        response: Response = refused.response
+        return response
+
+    app.state.guard = guard
+    app.add_exception_handler(Refused, refuse)
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+def _to_login(request: Request) -> Response:
+    """To the log-in and back: to the page that was asked for, or to the one that a fragment was for."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.headers.get("hx-request"):
+        shown = urlsplit(request.headers.get("hx-current-url", ""))
+        wanted = shown.path + (f"?{shown.query}" if shown.query else "")
+    elif changes_something(request):
+        wanted = ""
+    where = own_page(wanted)
+    return _lead(request, LOGIN if where == "/desk" else f"{LOGIN}?next={quote(where, safe='/')}")
+
+
+def _lead(request: Request, where: str) -> Response:
+    if _is_stream(request):
+        return Response(status_code=401, headers=_NO_STORE)
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": where, **_NO_STORE})
+    return RedirectResponse(where, status_code=303, headers=_NO_STORE)
+
+
+def _refusal(request: Request, member: StaffMember, why: str) -> Response:
+    if _is_stream(request) or request.headers.get("hx-request"):
+        language = member.language or spoken(request)
+        words = TEXTS.get(language, f"refused.{why}")
+        return Response(words, status_code=403, media_type="text/plain; charset=utf-8", headers=_NO_STORE)
+    return render(request, "refused.html", member, status=403, why=why)
+
+
+def _problem(status: int, kind: str, detail: str) -> Response:
+    headers = {"WWW-Authenticate": 'Bearer realm="careline"', **_NO_STORE} if status == 401 else _NO_STORE
+    title = {401: "Unauthorized", 403: "Forbidden"}[status]
+    content = {"type": f"urn:careline:problem:{kind}", "title": title, "status": status, "detail": detail}
+    return JSONResponse(content, status_code=status, media_type="application/problem+json", headers=headers)
