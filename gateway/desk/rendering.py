@@ -80,11 +80,11 @@ def spoken(request: Request) -> str:
     return FALLBACK
 
 
-def fragment(request: Request, name: str, member: StaffMember | None, **values: Any) -> str:
+def fragment(request: Request, template: str, member: StaffMember | None, /, **values: Any) -> str:
     """A template as markup; see `render` for what it may use."""
     language = member.language if member else spoken(request)
     granted: frozenset[str] = member.permissions if member else frozenset()
-    return _ENVIRONMENT.get_template(name).render(
+    return _ENVIRONMENT.get_template(template).render(
         {
             "request": request,
             "member": member,
@@ -100,7 +100,7 @@ def fragment(request: Request, name: str, member: StaffMember | None, **values: 
 
 
 def render(
-    request: Request, name: str, member: StaffMember | None, *, status: int = 200, **values: Any
+    request: Request, template: str, member: StaffMember | None, /, *, status_code: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page or a fragment of the desk.
 
@@ -108,4 +108,4 @@ def render(
     words, `may("take")`, `path`. Pages extend `base.html` and fill its blocks `title`, `content`, and, where they
     listen to more than the queue, `events` (the query of /desk/events).
     """
-    return HTMLResponse(fragment(request, name, member, **values), status_code=status, headers=_HEADERS)
+    return HTMLResponse(fragment(request, template, member, **values), status_code=status_code, headers=_HEADERS)

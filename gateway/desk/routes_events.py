@@ -1,0 +1,106 @@
+"""What happens now, as server-sent events: a page reads anew what an event names.
+
+Events carry ids and numbers only. A browser that lost its connection comes back by itself, gets `hello` first, and
+reads what it shows from the last number it has: so nothing is missed, however long it was away.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from crm.domain.staff import Permission, StaffMember
+from crm.errors import NotFound
+from crm.services import presence
+from gateway.desk.access import may_watch
+from gateway.desk.work import Desk, desk_of
+from gateway.live.bus import BOARD, QUEUE, RESYNC, Event, of_conversation, of_staff
+from gateway.staff.guard import Guard
+
+router = APIRouter(prefix="/desk")
+
+_HEARTBEAT = 15.0  # seconds; proxies cut what is silent for a minute
+_TOGETHER = 0.15  # seconds in which changes of the queue become one event: a hundred desks read it anew
+_RETRY = "retry: 1500\n\n"
+_COMMON = {QUEUE: "queue", BOARD: "board"}
+
+
+@router.get("/events")
+async def events(
+    request: Request,
+    member: Annotated[StaffMember, Depends(Guard.page())],
+    conversation: str | None = None,
+    board: bool = False,
+) -> StreamingResponse:
+    """The stream of one page; `conversation` and `board` say what it shows beside the queue."""
+    desk = desk_of(request)
+    topics = [QUEUE] if member.may(Permission.QUEUE_VIEW) else []
+    if member.employee_id is not None:
+        topics.append(of_staff(member.employee_id))
+    if board and member.may(Permission.BOARD):
+        topics.append(BOARD)
+    if conversation is not None and await desk.read(member, lambda session: may_watch(session, member, conversation)):
+        topics.append(of_conversation(conversation))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(desk, member, topics), media_type="text/event-stream", headers=headers)
+
+
+async def _stream(desk: Desk, member: StaffMember, topics: list[str]) -> AsyncIterator[str]:
+    async with desk.bus.subscribe(*topics) as news:
+        yield _RETRY + _line("hello", {"now": desk.now().isoformat()})
+        heart = asyncio.create_task(_heartbeat(desk, member))
+        try:
+            async for line in _lines(news):
+                yield line
+        finally:
+            heart.cancel()
+
+
+async def _lines(news: AsyncIterator[Event]) -> AsyncIterator[str]:
+    """Events as they come, several changes of the queue or the board as one; a comment when nothing comes."""
+    held: set[str] = set()
+    coming = asyncio.ensure_future(anext(news, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=_TOGETHER if held else _HEARTBEAT)
+            if not done:
+                yield "".join(_line(name, {}) for name in sorted(held)) or ": still here\n\n"
+                held.clear()
+                continue
+            event = coming.result()
+            if event is None:
+                return
+            coming = asyncio.ensure_future(anext(news, None))
+            if event.topic in _COMMON:
+                held.add(_COMMON[event.topic])
+            else:
+                yield _line(_name(event), {key: value for key, value in event.data.items() if key != "from"})
+    finally:
+        coming.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await coming
+
+
+def _name(event: Event) -> str:
+    if event.topic.startswith("staff:"):
+        return "offer"
+    return event.kind or RESYNC
+
+
+def _line(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+async def _heartbeat(desk: Desk, member: StaffMember) -> None:
+    """While the page is open, its reader counts as there."""
+    employee_id = member.employee_id
+    if employee_id is None or not member.may(Permission.TAKE):
+        return
+    while True:
+        with contextlib.suppress(NotFound):
+            await desk.write(member, lambda session: presence.seen(session, employee_id, now=desk.now()))
+        await asyncio.sleep(_HEARTBEAT)

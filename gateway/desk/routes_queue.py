@@ -1,0 +1,126 @@
+"""Who waits: the queue page, taking and declining, and the member's own presence."""
+
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from crm.domain.handoffs import HandoffView, PresenceStatus
+from crm.domain.staff import Permission, StaffMember
+from crm.errors import NotEligible, NotFound
+from crm.services import customer_names, handoffs, presence
+from gateway.desk.rendering import NAV, render
+from gateway.desk.views import QueuePage, discreet, my_rows, queue_page, status_of
+from gateway.desk.work import desk_of
+from gateway.staff.guard import Guard
+
+router = APIRouter(prefix="/desk")
+
+Anybody = Annotated[StaffMember, Depends(Guard.page())]
+Viewer = Annotated[StaffMember, Depends(Guard.page(Permission.QUEUE_VIEW))]
+Taker = Annotated[StaffMember, Depends(Guard.page(Permission.TAKE))]
+Supervisor = Annotated[StaffMember, Depends(Guard.page(Permission.TAKE_OVER))]
+
+
+@router.get("")
+async def home(request: Request, member: Anybody) -> Response:
+    """The queue; whoever may not see it begins where they may."""
+    if not member.may(Permission.QUEUE_VIEW):
+        first = next((item.href for item in NAV if member.may(item.permission)), "/desk/account")
+        return RedirectResponse(first, status_code=303)
+    return render(request, "queue.html", member, page=await _page(request, member))
+
+
+@router.get("/queue")
+async def whole_queue(request: Request, member: Viewer) -> Response:
+    """What changes on the queue page, as a fragment."""
+    return render(request, "_queue.html", member, page=await _page(request, member))
+
+
+@router.get("/mine")
+async def mine(request: Request, member: Taker, current: str = "") -> Response:
+    """The member's own conversations, as a fragment; `current` is the one on the page."""
+    rows = await desk_of(request).read(member, lambda session: my_rows(session, member))
+    return render(request, "_mine.html", member, rows=rows, current=current)
+
+
+@router.post("/handoffs/{handoff_id}/take")
+async def take(request: Request, member: Taker, handoff_id: int, force: Annotated[bool, Form()] = False) -> Response:
+    """Take a customer; who comes too late is told who was faster."""
+    forced = force and member.may(Permission.TAKE_OVER)
+    try:
+        view = await desk_of(request).takeover.take(member, handoff_id, force=forced)
+    except handoffs.Taken as taken:
+        return await _too_late(request, member, handoff_id, taken.by)
+    except (NotEligible, NotFound):
+        return await _too_late(request, member, handoff_id, None)
+    return to_conversation(request, view)
+
+
+@router.post("/handoffs/{handoff_id}/decline")
+async def decline(request: Request, member: Taker, handoff_id: int) -> Response:
+    """Leave an offered customer to somebody else."""
+    with suppress(NotEligible, NotFound):  # it ran out meanwhile: it is gone from the page either way
+        await desk_of(request).takeover.decline(member, handoff_id)
+    return Response(status_code=200)
+
+
+@router.post("/handoffs/{handoff_id}/take-over")
+async def take_over(request: Request, member: Supervisor, handoff_id: int) -> Response:
+    """Take a customer from a colleague."""
+    return to_conversation(request, await desk_of(request).takeover.take_over(member, handoff_id))
+
+
+@router.get("/presence")
+async def own_presence(request: Request, member: Taker) -> Response:
+    """The switch in the bar."""
+    desk = desk_of(request)
+    status = await desk.read(member, lambda session: status_of(session, member, desk.now()))
+    return render(request, "_presence.html", member, status=status)
+
+
+@router.post("/presence")
+async def set_presence(request: Request, member: Taker, status: Annotated[PresenceStatus, Form()]) -> Response:
+    """Be available, busy or away."""
+    desk = desk_of(request)
+    employee_id = member.employee_id
+    if employee_id is not None:
+        await desk.write(member, lambda session: presence.set(session, employee_id, status, now=desk.now()))
+    return render(request, "_presence.html", member, status=status)
+
+
+def to_conversation(request: Request, view: HandoffView) -> Response:
+    """On to the conversation: htmx by its header, a plain form by a redirect."""
+    return go(request, f"/desk/conversations/{view.conversation_id}")
+
+
+def go(request: Request, where: str) -> Response:
+    """Lead the browser to another page of the desk."""
+    if request.headers.get("HX-Request"):
+        return Response(status_code=204, headers={"HX-Redirect": where})
+    return RedirectResponse(where, status_code=303)
+
+
+async def _page(request: Request, member: StaffMember) -> QueuePage:
+    desk = desk_of(request)
+    now = desk.now()
+    return await desk.read(member, lambda session: queue_page(session, member, now))
+
+
+async def _too_late(request: Request, member: StaffMember, handoff_id: int, by: str | None) -> Response:
+    """The row of a customer who could not be taken, with the reason in it."""
+
+    def verb(session: Session) -> tuple[HandoffView, str | None]:
+        view = handoffs.get(session, handoff_id)
+        return view, customer_names.names_of(session, [view.customer_id]).get(view.customer_id or 0)
+
+    try:
+        view, name = await desk_of(request).read(member, verb)
+    except NotFound:
+        view, name = None, None
+    why = ("taken_by" if by else "no_longer") if view is None or not view.state.is_waiting else "not_now"
+    return render(
+        request, "_taken_row.html", member, row=None, handoff_id=handoff_id, name=discreet(name), by=by, why=why
+    )
