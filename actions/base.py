@@ -11,7 +11,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.reply import ABANDON, FAILED, ONE_TIME_CODE, VERIFY, Reply
+from actions.metrics import Metrics
+from actions.reply import ABANDON, DUE, FAILED, ONE_TIME_CODE, VERIFY, Reply
 from actions.turn import NotOurTurn, Turn, read_turn
 from crm.connectors import LocalConnector
 from crm.domain import Actor, CustomerView
@@ -20,6 +21,7 @@ from crm.ports import CodeDelivery, Connector, PaymentProvider, Records
 from crm.services import one_time_codes
 from crm.services.outbox import Outbox
 from crm.store import Store
+from models.online import Scorer
 from vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class Services:
     code_delivery: CodeDelivery = field(default_factory=Outbox)
     payments: PaymentProvider = field(default_factory=SandboxPayments)
     connector: Connector = field(default_factory=LocalConnector)
+    scorer: Scorer = field(default_factory=Scorer)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class CareAction(Action):
@@ -69,12 +73,14 @@ class CareAction(Action):
         try:
             turn = read_turn(tracker, self.services.vault, self.services.clock())
             reply = await asyncio.to_thread(self._work, turn)
+            if reply.is_satisfying and turn.slots.get("offer") is None:
+                reply.set(offer=DUE)
         except NotOurTurn:
             logger.warning("refused an action without a valid statement", extra={"action": self.action})
             reply = Reply().say("utter_service_trouble").signal(FAILED)
         except Exception:
             logger.exception("an action failed", extra={"action": self.action})
-            reply = Reply().say("utter_service_trouble").set(**dict.fromkeys(self.keeps)).signal(FAILED)
+            reply = self.failed()
         for message in reply.messages:
             dispatcher.utter_message(**message)
         return reply.events
@@ -82,6 +88,10 @@ class CareAction(Action):
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Do the work and say what came of it."""
         raise NotImplementedError
+
+    def failed(self) -> Reply:
+        """What is said when the work failed for a reason that is not the customer's."""
+        return Reply().say("utter_service_trouble").set(**dict.fromkeys(self.keeps)).signal(FAILED)
 
     def records(self, session: Session) -> Records:
         """Customers, policies, claims and bills, wherever the insurer keeps them."""

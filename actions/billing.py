@@ -41,9 +41,9 @@ class BillingBalance(CustomerAction):
             return Reply().say(f"utter_balance_{response}", invoices=listed(due), **sums(due))
         last = self.records(session).billing.payment_history(customer.id, limit=1)
         if not last:
-            return Reply().say("utter_balance_clear")
+            return Reply().say("utter_balance_clear").satisfied()
         zone = organisation.business_hours(session).zone
-        return Reply().say("utter_balance_clear_paid", **paid(last[0], zone))
+        return Reply().say("utter_balance_clear_paid", **paid(last[0], zone)).satisfied()
 
 
 class PaymentHistory(CustomerAction):
@@ -63,8 +63,10 @@ class PaymentHistory(CustomerAction):
             return Reply().say("utter_no_payments")
         zone = organisation.business_hours(session).zone
         items = [paid(payment, zone) for payment in found[:_LISTED]]
-        return Reply().say(
-            "utter_one_payment" if len(items) == 1 else "utter_payments", payments=items, count=len(items)
+        return (
+            Reply()
+            .say("utter_one_payment" if len(items) == 1 else "utter_payments", payments=items, count=len(items))
+            .satisfied()
         )
 
 

@@ -10,6 +10,7 @@ from actions.base import CustomerAction
 from actions.reply import Reply
 from actions.turn import Turn
 from crm.domain import ClaimView, CustomerView
+from crm.domain.claims import ClaimStatus as Standing
 from crm.services import organisation
 
 ALL = "all"  # the button that asks for the other claims, too
@@ -62,7 +63,8 @@ class ClaimStatus(OneClaim):
     def tell(self, session: Session, turn: Turn, customer: CustomerView, claim: ClaimView) -> Reply:
         """Where it stands."""
         zone = organisation.business_hours(session).zone
-        return Reply().say("utter_claim_status", **status(claim, zone))
+        reply = Reply().say("utter_claim_status", **status(claim, zone))
+        return reply if claim.status is Standing.DECLINED else reply.satisfied()
 
 
 def meant_by(turn: Turn, found: list[ClaimView]) -> list[ClaimView]:

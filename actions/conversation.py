@@ -1,5 +1,6 @@
 """Actions about the conversation itself: emergency numbers, repeating, starting over, asking what was meant."""
 
+import logging
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,8 +9,10 @@ from actions import knowledge, views
 from actions.base import CareAction
 from actions.reply import Reply
 from actions.turn import Turn
-from crm.services import organisation, verification
+from crm.domain import Actor
+from crm.services import organisation, service_requests, verification
 
+logger = logging.getLogger(__name__)
 _NEVER_MEANT = frozenset(
     ["nlu_fallback", "out_of_scope", "affirm", "deny", "inform", "greet", "goodbye", "thank", "stop", "repeat"]
 )
@@ -26,11 +29,27 @@ class EmergencyNumbers(CareAction):
         known = organisation.business_information(session)
         in_claim = turn.slots.get("claim_injured") is not None
         response = "utter_emergency_numbers_in_claim" if in_claim else "utter_emergency_numbers"
-        return Reply().say(
+        reply = Reply().say(
             response,
             emergency_number=known.get("emergency_number", ""),
             emergency_phone=views.phone(known.get("emergency_phone", "")),
         )
+        return reply.set(danger=not self._noted(turn))
+
+    def _noted(self, turn: Turn) -> bool:
+        """Whether the emergency is on the customer's record now; who is not verified has none yet.
+
+        The numbers are said even if nothing can be written.
+        """
+        try:
+            with self.services.store.session(Actor.bot(turn.channel)) as session:
+                customer = turn.customer(session)
+                if customer is not None:
+                    note_emergency(session, turn, customer.id)
+        except Exception:
+            logger.exception("an emergency could not be noted")
+            return False
+        return customer is not None
 
 
 class StartOver(CareAction):
@@ -74,6 +93,18 @@ class AskAffirmation(CareAction):
         if not likely:
             return knowledge.offer(turn.message) or Reply().say("utter_rephrase")
         return Reply().say("utter_ask_affirmation", meanings=[{"meaning": name} for name in likely])
+
+
+def note_emergency(session: Session, turn: Turn, customer_id: int) -> None:
+    """Put it on record that the customer told of an emergency, once a message; what follows from it are rules."""
+
+    def note() -> dict[str, Any]:
+        service_requests.note_contact(
+            session, customer_id, turn.conversation_id, topic="emergency", summary="", now=turn.now
+        )
+        return {}
+
+    turn.once(session, "note_emergency", note)
 
 
 def _said_before(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ class SubmitProof(CustomerAction):
             file = turn.once(session, self.action, issue)
         except (NotEligible, NotFound):
             return Reply().say("utter_proof_not_in_force", policy_number=number).signal(ABANDON)
-        return Reply().say("utter_proof_issued", policy_number=number, attachment=file).signal(DONE)
+        return Reply().say("utter_proof_issued", policy_number=number, attachment=file).satisfied().signal(DONE)
 
 
 class ExportMyData(CustomerAction):

@@ -58,6 +58,7 @@ def listed(reply: Reply, found: list[PolicyView]) -> Reply:
 def detailed(policy: PolicyView) -> Reply:
     """One policy in full."""
     covered = [views.coverage(coverage) for coverage in policy.coverages if coverage.included]
-    return Reply().say(
+    reply = Reply().say(
         "utter_policy_details", **views.policy(policy), rows=views.policy_rows(policy), coverages=covered
     )
+    return reply.satisfied()

@@ -100,7 +100,7 @@ class SubmitRenewal(CustomerAction):
             renewed = turn.once(session, self.action, renew)
         except (NotEligible, NotFound):
             return Reply().say("utter_renewal_not_possible").signal(ABANDON)
-        return Reply().say("utter_renewed", **renewed).signal(DONE)
+        return Reply().say("utter_renewed", **renewed).satisfied().signal(DONE)
 
 
 def offer_rows(offer: RenewalOffer) -> list[views.Row]:

@@ -9,6 +9,9 @@ VERIFY, ONE_TIME_CODE = "verify", "one_time_code"
 """Signals to `bot/policies`: the form is done, given up with what waits for it, or has met a store that failed; or a
 form is needed first."""
 
+DUE, MADE = "due", "made"
+"""Of the slot `offer`, as in `bot/policies/state.py`."""
+
 
 class Reply:
     """Collects an answer; every method returns the reply."""
@@ -16,6 +19,7 @@ class Reply:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.slots: dict[str, Any] = {}
+        self.is_satisfying = False
 
     def say(self, response: str, **values: Any) -> Self:
         """Utter a response of data/responses with these values (as JSON can hold them)."""
@@ -35,6 +39,11 @@ class Reply:
     def signal(self, what: str) -> Self:
         """Tell the dialogue how to go on: `DONE`, `ABANDON`, or the name of a form that is needed first."""
         return self.set(signal=what)
+
+    def satisfied(self) -> Self:
+        """The customer has what they wished for, and nothing was asked of them: an offer may follow."""
+        self.is_satisfying = True
+        return self
 
     @property
     def events(self) -> list[dict[str, Any]]:

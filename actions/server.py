@@ -1,11 +1,15 @@
 """The action server: every action of ours behind rasa-sdk's webhook, in one process, on loopback."""
 
 import logging
+import threading
 import warnings
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, raw
 
 from actions.autopay import (
     AskAutopayConfirm,
@@ -50,6 +54,7 @@ from actions.documents import ChooseProofPolicy, ExportMyData, SubmitProof
 from actions.filing import AskClaimConfirm, AskClaimPolicy, CheckClaimPolicy, SubmitClaim
 from actions.knowledge import AnswerQuestion
 from actions.language import ChangeLanguage
+from actions.offers import AcceptOffer, DeclineOffer, NextOffer, Recommend
 from actions.one_time_code import AskOneTimeCodeDigits, SubmitOneTimeCode
 from actions.own_data import AskErasureConfirm, AskMarketingConfirm, SubmitErasure, SubmitMarketing
 from actions.paying import AskPaymentConfirm, SubmitPayment
@@ -70,6 +75,10 @@ from actions.vehicle import AskVehicleConfirm, AskVehicleFrom, ChooseVehiclePoli
 from actions.verify import SubmitVerify
 
 ACTIONS: tuple[type[CareAction], ...] = (
+    AcceptOffer,
+    DeclineOffer,
+    NextOffer,
+    Recommend,
     AskAutopayConfirm,
     AskAutopayWish,
     AskPaymentConfirm,
@@ -155,20 +164,36 @@ ACTIONS: tuple[type[CareAction], ...] = (
 )
 
 
+logger = logging.getLogger(__name__)
+
+
 def build(services: Services) -> Sanic:
     """The application; no browser may call it from another origin."""
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action(services))
     warnings.filterwarnings("ignore", message=".*version of rasa-sdk.*|.*different versions.*")
-    return create_app(executor, cors_origins=[])
+    app = create_app(executor, cors_origins=[])
+
+    async def metrics(_: Request) -> HTTPResponse:
+        return raw(generate_latest(services.metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+    app.add_route(metrics, "/metrics")
+    return app
 
 
 def serve(settings: ActionSettings, services: Services) -> None:
     """Serve until the process is told to end."""
     app = build(services)
-    logging.getLogger(__name__).info("action server", extra={"port": settings.actions_port})
+    threading.Thread(target=warm_up, args=(services,), name="offers", daemon=True).start()
+    logger.info("action server", extra={"port": settings.actions_port})
     app.prepare(
         host=settings.actions_host, port=settings.actions_port, single_process=True, access_log=False, motd=False
     )
     Sanic.serve_single(app)
+
+
+def warm_up(services: Services) -> None:
+    """Load what the first offer would wait for: its models, and the libraries behind them."""
+    if not services.scorer.lines():
+        logger.warning("nothing is offered: there are no models; `python -m models offers fit` makes them")

@@ -1,7 +1,11 @@
 """Settings of the action server, from the environment."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.offers_versions import OFFERS
 
 
 class ActionSettings(BaseSettings):
@@ -11,3 +15,4 @@ class ActionSettings(BaseSettings):
 
     actions_host: str = Field(default="127.0.0.1", description="Only Rasa calls here; keep it on loopback.")
     actions_port: int = Field(default=5055, ge=1, le=65535, description="The port Rasa's endpoints.yml names.")
+    offers_folder: Path = Field(default=OFFERS, description="Where `python -m models offers fit` puts the models.")

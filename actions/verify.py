@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from actions.base import CareAction
+from actions.conversation import note_emergency
 from actions.reply import ABANDON, DONE, Reply
 from actions.turn import Turn
 from crm.errors import InvalidInput, VerificationFailed, VerificationLocked
@@ -39,4 +40,7 @@ class SubmitVerify(CareAction):
             return typed.say("utter_verification_locked", until=until).signal(ABANDON)
         except (VerificationFailed, InvalidInput, ValueError):
             return typed.say("utter_verification_failed")
+        if turn.slots.get("danger"):
+            note_emergency(session, turn, customer.id)
+            typed.set(danger=None)
         return typed.say("utter_verified", given_name=customer.given_name).signal(DONE)

@@ -105,10 +105,11 @@ def choose(
     scorer: Scorer,
     *,
     emergency: bool = False,
+    asked: bool = False,
     rules: Rules | None = None,
 ) -> Offer | None:
     """The product to offer this customer now, or None. Arguments as of `consider`, which also says why not."""
-    return consider(session, customer_id, now, scorer, emergency=emergency, rules=rules).offer
+    return consider(session, customer_id, now, scorer, emergency=emergency, asked=asked, rules=rules).offer
 
 
 def consider(
@@ -118,12 +119,14 @@ def consider(
     scorer: Scorer,
     *,
     emergency: bool = False,
+    asked: bool = False,
     rules: Rules | None = None,
 ) -> Considered:
     """Weigh every line for a customer.
 
     Args:
         emergency: whether the present conversation tells of danger, or of somebody who was hurt.
+        asked: whether the customer asks for a suggestion; then the last offer may be as recent as it likes.
     """
     rules = rules or offers_rules.rules()
     day = today(session, now)
@@ -131,7 +134,7 @@ def consider(
     if facts is None:
         return Considered(None, (Refusal("nobody"),))
     history = recommendations.list_offers(session, customer_id)
-    silenced = _silenced(session, facts, history, now, rules, emergency)
+    silenced = _silenced(session, facts, [] if asked else history, now, rules, emergency)
     if silenced:
         return Considered(None, tuple(silenced))
     found: list[Offer] = []

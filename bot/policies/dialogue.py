@@ -18,7 +18,7 @@ from bot.policies.lexicon import length, words
 from bot.policies.message import Message
 from bot.policies.reading import AFFIRM, DENY, STOP
 from bot.policies.stack import FILES_SLOT, LISTEN, START_OVER, FormStack
-from bot.policies.state import ABANDON, DONE, FAILED, FOCUS, MISSES, REQUESTED, SIGNAL, State, Turn
+from bot.policies.state import ABANDON, DONE, DUE, FAILED, FOCUS, MISSES, NEVER, OFFER, REQUESTED, SIGNAL, State, Turn
 
 REPEAT, INFORM, TALK_TO_HUMAN = "repeat", "inform", "talk_to_human"
 ATTACH_FILES = "attach_files"
@@ -27,6 +27,7 @@ OTHER = "other"  # the option that a choice ends with when the customer's words 
 _WORDS_OF_A_STOP = 4
 _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
 ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
+_NO_TIME_FOR_OFFERS = ("emergency", "complaint", "cancel_policy", "erase_my_data", "marketing_opt_out")
 _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
 
 
@@ -55,6 +56,8 @@ class Dialogue(FormStack):
         """The first action after a message and what changes; None leaves the choice to plain rules."""
         turn = Turn.of(state)
         turn.plan = []
+        if turn.slots.get(OFFER) == DUE:
+            turn.set(OFFER, None)  # its turn is over
         self._keep_files(turn, message)
         heard = self._in_form(turn, message) if turn.form in self.forms else self._outside(turn, message)
         return (self._next_action(turn, message), turn) if heard else None
@@ -202,6 +205,8 @@ class Dialogue(FormStack):
     def _follow(self, turn: Turn, message: Message, intent: str) -> None:
         """Answer an intent, then come back to the form if one was being filled."""
         actions = list(self.routes[intent])
+        if intent in _NO_TIME_FOR_OFFERS:
+            turn.set(OFFER, NEVER)
         form = self.forms.get(turn.form or "")
         if form and intent == REPEAT:
             return

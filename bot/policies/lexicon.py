@@ -8,6 +8,7 @@ yes, no:    how an answer to a yes-or-no question begins
 unknown:    how one says that one does not know
 danger:     what is an emergency whatever else is said
 harmless:   what shows that such words tell of no danger now ("nobody is bleeding")
+personal:   what asks, of the products, for the one that suits the customer ("what do you recommend for me")
 fields:     {slot: [phrases]}            how customers call a question of a form
 choices:    {slot: {option: [phrases]}}  how customers name an option; `not_given` is one of every optional question,
                                          and under `stop` stand the words that decline at this question
@@ -27,7 +28,18 @@ _APOSTROPHE = re.compile("['\u2019]")
 _CHARACTER = re.compile("[㐀-鿿]")
 _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
-_LISTS = ("correction", "being", "wishing", "negation", "affirming", "denying", "unknown", "danger", "harmless")
+_LISTS = (
+    "correction",
+    "being",
+    "wishing",
+    "negation",
+    "affirming",
+    "denying",
+    "unknown",
+    "danger",
+    "harmless",
+    "personal",
+)
 
 
 def words(text: str) -> list[str]:
@@ -48,6 +60,7 @@ class Lexicon:
     unknown: tuple[str, ...] = ()
     danger: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 

@@ -91,7 +91,8 @@ class DialoguePolicy(RulePolicy):
         if _ROUTES not in self.lookup or heard is None:
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         dialogue = self._dialogue(domain)
-        message = dialogue.reader.alert(read_message(tracker, heard, domain, pytz.timezone(self.config["time_zone"])))
+        message = read_message(tracker, heard, domain, pytz.timezone(self.config["time_zone"]))
+        message = dialogue.reader.for_themselves(dialogue.reader.alert(message))
         if tracker.latest_action_name != ACTION_LISTEN_NAME:
             action, turn = dialogue.go_on(read_state(tracker), message)
             if action == ACTION_LISTEN_NAME and self._is_for_plain_rules(message, dialogue, tracker):

@@ -7,11 +7,12 @@ from typing import Any
 from bot.policies.corrections import WORDS_OF_A_CORRECTION, CorrectionReader
 from bot.policies.figures import number_of
 from bot.policies.forms import FormSpec, SlotSpec
-from bot.policies.lexicon import begins, without, words
+from bot.policies.lexicon import begins, mentions, without, words
 from bot.policies.message import Entity, Message
 from bot.policies.values import AFFIRM, CLOSED, DENY, EMERGENCY, NUMERIC, STOP, Complete
 
 __all__ = ["AFFIRM", "DENY", "STOP", "Complete", "Reader"]
+PRODUCT_INFO, RECOMMENDATION = "product_info", "ask_recommendation"
 _WORDS_OF_A_DESCRIPTION = 13
 _WORDS_OF_AN_OPENING = 7  # beside the wish itself
 
@@ -25,6 +26,13 @@ class Reader(CorrectionReader):
         if message.is_command or not self.lexicon.tells_of_danger(message.text):
             return message
         return replace(message, intent=EMERGENCY, confidence=1.0)
+
+    def for_themselves(self, message: Message) -> Message:
+        """The message, as a wish for a recommendation if it asks which product suits whoever asks."""
+        asks = message.intent == PRODUCT_INFO and not message.is_command and not message.of_kind("line_of_business")
+        if not asks or not mentions(message.text, self.lexicon.personal):
+            return message
+        return replace(message, intent=RECOMMENDATION)
 
     def answers(self, form: FormSpec, requested: str | None, message: Message, slots: Mapping[str, Any]) -> dict:
         """Every slot of the form that the message answers, the requested one first if it does.

@@ -7,12 +7,13 @@ from typing import Any
 from bot.policies.forms import FormSpec, SlotSpec
 from bot.policies.message import Message
 from bot.policies.reading import Reader
-from bot.policies.state import AWAITED, FOCUS, REQUESTED, Turn
+from bot.policies.state import AWAITED, DUE, FOCUS, OFFER, REQUESTED, Turn
 
 START_OVER = "start_over"
 FILES_SLOT = "files"
 TROUBLE = "utter_service_trouble"
 LISTEN = "action_listen"
+NEXT_OFFER = "action_next_offer"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,9 @@ class FormStack:
                 return self._question(turn, self.forms[str(turn.form)])
             elif turn.paused:
                 self._resume(turn)
+            elif turn.slots.get(OFFER) == DUE and NEXT_OFFER in self.known_actions:
+                turn.set(OFFER, None)
+                return NEXT_OFFER  # nothing is open and nothing waits: it is the last thing said in this turn
             else:
                 return LISTEN
 

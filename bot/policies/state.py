@@ -8,10 +8,15 @@ from bot.policies.forms import FormSpec
 
 REQUESTED = "requested_slot"
 PAUSED, PLAN, SIGNAL, AWAITED, MISSES, FOCUS = "paused", "plan", "signal", "awaited", "misses", "focus"
+OFFER = "offer"
 """The slots the dialogue keeps itself in; see `State`."""
 
 DONE, ABANDON, FAILED = "done", "abandon", "failed"
 """What an action may put in the slot `signal`, beside the name of a form it needs first."""
+
+DUE, NEVER = "due", "never"
+"""Of the slot `offer`: an action has done what was wished for, so that an offer may follow in this turn; or the
+conversation is about something beside which nothing is offered. Actions set `made` themselves: once is enough."""
 
 
 @dataclass(frozen=True)

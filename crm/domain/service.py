@@ -23,6 +23,7 @@ class RequestKind(StrEnum):
     DATA_EXPORT = "data_export"
     DATA_ERASURE = "data_erasure"
     MARKETING_OPT_OUT = "marketing_opt_out"
+    ADVICE = "advice"
 
 
 class RequestStatus(StrEnum):

@@ -9,14 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import reads
-from crm.domain import Line
-from crm.errors import NotEligible, NotFound
+from crm.domain import CallbackView, Line, RequestKind, RequestStatus, RequestView
+from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.schema import Customer, Product, Recommendation
-from crm.services import service_requests
+from crm.services import callbacks, service_requests
+from crm.services._days import business_days_after, today
 from crm.services._rows import conversation_row
 from crm.services.once import once
 
 WAITS = timedelta(hours=24)  # how long a "yes, please" can still mean the offer
+ANSWER_WITHIN = 3  # business days until an adviser has been in touch at the latest
 
 
 class Answer(StrEnum):
@@ -38,6 +40,14 @@ class OfferView:
     offered_at: datetime
     outcome: Answer | None
     answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What follows an accepted offer: an adviser's task, and the call by which it is done if one could be booked."""
+
+    request: RequestView
+    call: CallbackView | None
 
 
 @reads("recommendations")
@@ -112,6 +122,41 @@ def answered(
 
     done = once(session, conversation_id=conversation_id, message_id=message_id, action="offer_answered", do=record)
     return _one(session, customer_id, done["recommendation"])
+
+
+def advise(session: Session, customer_id: int, offer: OfferView, *, conversation_id: str, now: datetime) -> Advice:
+    """Let an adviser see to an accepted offer: a request with a number, and a call to the number on record.
+
+    A call that the customer has booked already serves for this, too; one in all remains if none can be booked.
+
+    Raises:
+        NotFound: no such customer or conversation.
+    """
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound("There is no such customer.")
+    call = _call(session, customer.phone, conversation_id, now)
+    row = service_requests.record(
+        session,
+        customer_id,
+        RequestKind.ADVICE,
+        status=RequestStatus.OPEN,
+        data={"line": offer.line.value, "product": offer.product, "call": call.reference if call else None},
+        conversation_id=conversation_id,
+        now=now,
+        due_on=business_days_after(session, today(session, now), ANSWER_WITHIN),
+    )
+    return Advice(service_requests.view(row), call)
+
+
+def _call(session: Session, phone: str | None, conversation_id: str, now: datetime) -> CallbackView | None:
+    ahead = callbacks.upcoming(session, conversation_id, now)
+    if ahead or not phone:
+        return ahead[0] if ahead else None
+    try:
+        return callbacks.book(session, conversation_id, phone=phone, now=now)
+    except (InvalidInput, NotEligible):
+        return None
 
 
 def _offers() -> Any:

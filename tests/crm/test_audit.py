@@ -300,7 +300,7 @@ UNMARKED = {
     "own_data": {"export", "language_of", "request_erasure", "marketing_opt_out"},
     "policies": {"policy_row"},
     "policy_changes": {"change_vehicle", "change_beneficiary", "request_cancellation"},
-    "recommendations": {"shown", "answered"},
+    "recommendations": {"shown", "answered", "advise"},
     "renewals": {"renew"},
     "service_requests": {"withdraw", "record", "open_row", "note_contact"},
     "verification": {"verify", "verified_customer", "forget"},
