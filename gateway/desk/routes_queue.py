@@ -11,6 +11,7 @@ from crm.domain.handoffs import HandoffView, PresenceStatus
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotEligible, NotFound
 from crm.services import customer_names, handoffs, presence
+from gateway.desk.answers import EXPECTED, refused, to_conversation
 from gateway.desk.rendering import NAV, render
 from gateway.desk.views import QueuePage, discreet, my_rows, queue_page, status_of
 from gateway.desk.work import desk_of
@@ -47,15 +48,21 @@ async def mine(request: Request, member: Taker, current: str = "") -> Response:
 
 
 @router.post("/handoffs/{handoff_id}/take")
-async def take(request: Request, member: Taker, handoff_id: int, force: Annotated[bool, Form()] = False) -> Response:
-    """Take a customer; who comes too late is told who was faster."""
+async def take(
+    request: Request,
+    member: Taker,
+    handoff_id: int,
+    force: Annotated[bool, Form()] = False,
+    here: Annotated[bool, Form()] = False,
+) -> Response:
+    """Take a customer; who comes too late is told who was faster, in the queue's row or (`here`) in words."""
     forced = force and member.may(Permission.TAKE_OVER)
     try:
         view = await desk_of(request).takeover.take(member, handoff_id, force=forced)
-    except handoffs.Taken as taken:
-        return await _too_late(request, member, handoff_id, taken.by)
-    except (NotEligible, NotFound):
-        return await _too_late(request, member, handoff_id, None)
+    except EXPECTED as error:
+        if here:
+            return refused(member, error)
+        return await _too_late(request, member, handoff_id, getattr(error, "by", None))
     return to_conversation(request, view)
 
 
@@ -70,7 +77,11 @@ async def decline(request: Request, member: Taker, handoff_id: int) -> Response:
 @router.post("/handoffs/{handoff_id}/take-over")
 async def take_over(request: Request, member: Supervisor, handoff_id: int) -> Response:
     """Take a customer from a colleague."""
-    return to_conversation(request, await desk_of(request).takeover.take_over(member, handoff_id))
+    try:
+        view = await desk_of(request).takeover.take_over(member, handoff_id)
+    except EXPECTED as error:
+        return refused(member, error)
+    return to_conversation(request, view)
 
 
 @router.get("/presence")
@@ -89,18 +100,6 @@ async def set_presence(request: Request, member: Taker, status: Annotated[Presen
     if employee_id is not None:
         await desk.write(member, lambda session: presence.set(session, employee_id, status, now=desk.now()))
     return render(request, "_presence.html", member, status=status)
-
-
-def to_conversation(request: Request, view: HandoffView) -> Response:
-    """On to the conversation: htmx by its header, a plain form by a redirect."""
-    return go(request, f"/desk/conversations/{view.conversation_id}")
-
-
-def go(request: Request, where: str) -> Response:
-    """Lead the browser to another page of the desk."""
-    if request.headers.get("HX-Request"):
-        return Response(status_code=204, headers={"HX-Redirect": where})
-    return RedirectResponse(where, status_code=303)
 
 
 async def _page(request: Request, member: StaffMember) -> QueuePage:

@@ -1,0 +1,207 @@
+"""One conversation: its page, what is said in it, notes, files, and what is masked."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.orm import Session
+
+from crm.domain import CannedReplyView
+from crm.domain.staff import Permission, StaffMember
+from crm.errors import NotFound
+from crm.services import attachments, canned_replies, conversations, notes
+from gateway.desk import threads
+from gateway.desk.access import may_watch
+from gateway.desk.answers import EXPECTED, refused
+from gateway.desk.rendering import render
+from gateway.desk.views import my_rows
+from gateway.desk.work import desk_of
+from gateway.live.bus import of_conversation
+from gateway.staff.guard import Guard
+
+router = APIRouter(prefix="/desk/conversations/{conversation_id}")
+
+Viewer = Annotated[StaffMember, Depends(Guard.page(Permission.QUEUE_VIEW))]
+Talker = Annotated[StaffMember, Depends(Guard.page(Permission.CONVERSE))]
+Unmasker = Annotated[StaffMember, Depends(Guard.page(Permission.UNMASK))]
+
+_SHOWN_INLINE = ("image/jpeg", "image/png", "image/webp")
+
+
+@router.get("")
+async def page(request: Request, member: Viewer, conversation_id: str, whole: bool = False) -> Response:
+    """The conversation; `whole` from its first message on."""
+
+    def verb(session: Session) -> dict[str, Any] | None:
+        if not may_watch(session, member, conversation_id):
+            return None
+        return {
+            "opened": threads.opened(session, member, conversation_id),
+            "thread": threads.thread(session, conversation_id, after=0 if whole else None),
+            "rows": my_rows(session, member),
+        }
+
+    try:
+        shown = await desk_of(request).read(member, verb)
+    except NotFound:
+        return render(request, "no_conversation.html", member, status_code=404, why="not_found")
+    if shown is None:
+        return render(request, "no_conversation.html", member, status_code=403, why="with_colleague")
+    return render(request, "conversation.html", member, **shown)
+
+
+@router.get("/head")
+async def head(request: Request, member: Viewer, conversation_id: str) -> Response:
+    """Who has it and what may be done now, as a fragment."""
+    try:
+        opened = await desk_of(request).read(member, lambda session: threads.opened(session, member, conversation_id))
+    except NotFound as error:
+        return refused(member, error)
+    return render(request, "_conversation_head.html", member, opened=opened)
+
+
+@router.get("/entries")
+async def entries(request: Request, member: Viewer, conversation_id: str, after: int, noted: int = 0) -> Response:
+    """What was said after message `after`, and written after note number `noted`, as a fragment."""
+
+    def verb(session: Session) -> threads.Thread | None:
+        if not may_watch(session, member, conversation_id):
+            return None
+        return threads.thread(session, conversation_id, after=after, noted=noted)
+
+    try:
+        thread = await desk_of(request).read(member, verb)
+    except NotFound as error:
+        return refused(member, error)
+    if thread is None:
+        return Response(status_code=403)
+    return render(request, "_entries.html", member, thread=thread, conversation_id=conversation_id)
+
+
+@router.post("/say")
+async def say(
+    request: Request,
+    member: Talker,
+    conversation_id: str,
+    message_id: Annotated[str, Form()],
+    text: Annotated[str, Form()] = "",
+    attachment: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Say something to the customer. The same `message_id` again changes nothing."""
+    try:
+        message = await desk_of(request).takeover.say(
+            member, conversation_id, text, attachments=attachment or (), message_id=message_id
+        )
+    except EXPECTED as error:
+        return refused(member, error)
+    return JSONResponse({"seq": message.seq})
+
+
+@router.post("/typing")
+async def typing(request: Request, member: Talker, conversation_id: str, on: Annotated[bool, Form()]) -> Response:
+    """Let the customer see that an answer is being written."""
+    await desk_of(request).takeover.typing(member, conversation_id, on)
+    return Response(status_code=204)
+
+
+@router.post("/notes")
+async def note(
+    request: Request,
+    member: Viewer,
+    conversation_id: str,
+    text: Annotated[str, Form()],
+    message_id: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Write a private note: in one's own conversation, or, as a supervisor, into a colleague's."""
+    desk = desk_of(request)
+    now = desk.now()
+
+    def verb(session: Session) -> bool:
+        if not _may_note(session, member, conversation_id):
+            return False
+        notes.add(session, conversation_id, author_id=member.account_id, text=text, now=now, note_id=message_id)
+        return True
+
+    try:
+        done = await desk.write(member, verb)
+    except EXPECTED as error:
+        return refused(member, error)
+    if not done:
+        return Response(status_code=403)
+    await desk.bus.publish(of_conversation(conversation_id), {"kind": "note"})
+    return Response(status_code=204)
+
+
+@router.post("/attachments")
+async def upload(request: Request, member: Talker, conversation_id: str, file: UploadFile) -> Response:
+    """Store a file that the next words can bring along."""
+    try:
+        view = await desk_of(request).takeover.upload(member, conversation_id, file.filename or "", await file.read())
+    except EXPECTED as error:
+        return refused(member, error)
+    return JSONResponse({"id": view.id, "name": view.name, "media_type": view.media_type, "size": view.size})
+
+
+@router.get("/attachments/{attachment_id}")
+async def attachment(request: Request, member: Viewer, conversation_id: str, attachment_id: str) -> Response:
+    """A file of the conversation; pictures are shown, anything else is downloaded."""
+    try:
+        view, content = await desk_of(request).read(
+            member, lambda session: attachments.read(session, conversation_id, attachment_id)
+        )
+    except NotFound as error:
+        return refused(member, error)
+    inline = view.media_type in _SHOWN_INLINE
+    headers = {
+        "Content-Disposition": "inline" if inline else 'attachment; filename="file.pdf"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type=view.media_type, headers=headers)
+
+
+@router.post("/messages/{message_id}/unmask")
+async def unmask(
+    request: Request, member: Unmasker, conversation_id: str, message_id: str, index: Annotated[int, Form()]
+) -> Response:
+    """One masked part of a message, readable."""
+    try:
+        text = await desk_of(request).write(
+            member, lambda session: threads.revealed(session, conversation_id, message_id, index)
+        )
+    except NotFound as error:
+        return refused(member, error)
+    return render(request, "_revealed.html", member, text=text)
+
+
+@router.get("/canned")
+async def canned(request: Request, member: Talker, conversation_id: str) -> Response:
+    """The kept replies in the customer's language, by shortcut; their places are filled in when one is chosen."""
+
+    def verb(session: Session) -> list[CannedReplyView]:
+        language = conversations.get_conversation(session, conversation_id).language
+        return canned_replies.list_replies(session, language)
+
+    replies = await desk_of(request).read(member, verb)
+    return JSONResponse(
+        [{"id": each.id, "shortcut": each.shortcut, "title": each.title, "text": each.text} for each in replies]
+    )
+
+
+@router.post("/canned/{reply_id}")
+async def choose(request: Request, member: Talker, conversation_id: str, reply_id: int) -> Response:
+    """A kept reply with its places filled in."""
+
+    def verb(session: Session) -> str:
+        canned_replies.used(session, reply_id)
+        return canned_replies.filled(session, reply_id, conversation_id, agent_name=member.name)
+
+    try:
+        return JSONResponse({"text": await desk_of(request).write(member, verb)})
+    except NotFound as error:
+        return refused(member, error)
+
+
+def _may_note(session: Session, member: StaffMember, conversation_id: str) -> bool:
+    opened = threads.opened(session, member, conversation_id)
+    return opened.is_mine or member.may(Permission.WHISPER)
