@@ -5,7 +5,7 @@ that it is later judged on.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lightgbm import LGBMClassifier
@@ -34,6 +34,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from models.features import Plan
 
+_BOOSTED_ON = 100_000  # rows; boosting is quick, and how long it should go on hangs on how many there are
 MISSING = ("median", "mean", "indicator", "model")
 Params = Mapping[str, Any]
 
@@ -46,12 +47,16 @@ class Algorithm:
         build: makes the unfitted model from (parameters, plan, number of rows, seed).
         defaults: the parameters tried first.
         suggest: draws parameters for a trial.
+        sketch: what is set smaller while tuning, because the ranking of the rest does not hang on it.
+        tuned_on: at most so many rows; what is best for these is best for more.
     """
 
     name: str
     build: Callable[[Params, Plan, int, int], ClassifierMixin]
     defaults: Params
     suggest: Callable[[Trial], dict[str, Any]]
+    sketch: Params = field(default_factory=dict)
+    tuned_on: int = 20_000
 
 
 def _numbers(shape: str, missing: str, seed: int) -> Pipeline:
@@ -118,7 +123,7 @@ def _tree(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
 
 def _forest(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
     forest = RandomForestClassifier(
-        n_estimators=300,
+        n_estimators=params["trees"],
         min_samples_leaf=_leaf(params["leaf"], rows),
         max_features=params["features"],
         max_samples=params["sample"],
@@ -227,18 +232,21 @@ ALGORITHMS = (
     Algorithm(
         "random forest",
         _forest,
-        {"leaf": 0.0005, "features": 0.3, "sample": 0.7},
+        {"trees": 300, "leaf": 0.0005, "features": 0.3, "sample": 0.7},
         lambda t: {
+            "trees": 300,
             "leaf": t.suggest_float("leaf", 0.0001, 0.02, log=True),
             "features": t.suggest_float("features", 0.1, 0.8),
             "sample": t.suggest_float("sample", 0.3, 0.95),
         },
+        sketch={"trees": 100},
     ),
     Algorithm(
         "histogram gradient boosting",
         _hist_boosting,
         {"rate": 0.05, "trees": 150, "leaves": 12, "leaf": 30, "l2": 1.0},
         _boosting_space,
+        tuned_on=_BOOSTED_ON,
     ),
     Algorithm(
         "LightGBM",
@@ -253,6 +261,7 @@ ALGORITHMS = (
             "columns": t.suggest_float("columns", 0.3, 1.0),
             "smooth": t.suggest_float("smooth", 1.0, 200.0, log=True),
         },
+        tuned_on=_BOOSTED_ON,
     ),
     Algorithm(
         "neural network",

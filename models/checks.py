@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from models import folds as splitting
 from models.columns import LEARNED, Column, Kind
 from models.features import Plan
 
 LEAK = 0.98  # AUC of one column alone from which it must have been written down after the fact
 SUSPECT = 0.90
 _BINS = 20
+_DRAWN = 10  # rows' worth of the mean rate that a bin's rate is drawn towards
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,13 @@ def alone(x: np.ndarray, y: np.ndarray, plan: Plan, seed: int, groups: np.ndarra
     Rows of one customer on both sides would make every column that tells customers apart look like a leak.
     """
     parts = max(2, min(5, int(min(y.sum(), len(y) - y.sum()))))
-    cut = StratifiedKFold if groups is None else StratifiedGroupKFold
-    folds = list(cut(parts, shuffle=True, random_state=seed).split(x, y, groups))
+    fold_of = np.empty(len(y), dtype=int)
+    for number, (_, judge) in enumerate(splitting.cut(y, groups, parts, seed)):
+        fold_of[judge] = number
     best: dict[str, float] = {}
     for index, feature in enumerate(plan.features):
-        bins = _binned(x[:, index], feature.is_category)
-        rates = np.zeros(len(y))
-        for learn, judge in folds:
-            rates[judge] = _rates(bins[learn], y[learn], bins.max() + 1)[bins[judge]]
-        best[feature.source] = max(best.get(feature.source, 0.5), float(roc_auc_score(y, rates)))
+        auc = _auc_of_bins(_binned(x[:, index], feature.is_category), y, fold_of)
+        best[feature.source] = max(best.get(feature.source, 0.5), auc)
     return best
 
 
@@ -131,7 +130,20 @@ def _binned(values: np.ndarray, is_category: bool) -> np.ndarray:
 def _rates(bins: np.ndarray, y: np.ndarray, size: int) -> np.ndarray:
     """The rate of each bin, drawn towards that of all where rows are few."""
     total = np.bincount(bins, minlength=size)
-    return (np.bincount(bins, weights=y, minlength=size) + 10 * y.mean()) / (total + 10)
+    return (np.bincount(bins, weights=y, minlength=size) + _DRAWN * y.mean()) / (total + _DRAWN)
+
+
+def _auc_of_bins(bins: np.ndarray, y: np.ndarray, fold_of: np.ndarray) -> float:
+    """The AUC of each bin's rate in the other folds, from counts: tables have many rows and few bins."""
+    folds, size = int(fold_of.max()) + 1, int(bins.max()) + 1
+    place = fold_of * size + bins
+    rows = np.bincount(place, minlength=folds * size).reshape(folds, size)
+    yes = np.bincount(place, weights=y, minlength=folds * size).reshape(folds, size)
+    other_rows, other_yes = rows.sum(axis=0) - rows, yes.sum(axis=0) - yes
+    mean = other_yes.sum(axis=1) / other_rows.sum(axis=1)
+    rates = ((other_yes + _DRAWN * mean[:, None]) / (other_rows + _DRAWN)).ravel()
+    outcomes = np.repeat([1, 0], rates.size)
+    return float(roc_auc_score(outcomes, np.tile(rates, 2), sample_weight=np.r_[yes.ravel(), (rows - yes).ravel()]))
 
 
 def _first_seen(ranks: np.ndarray) -> np.ndarray:

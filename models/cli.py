@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -141,10 +142,12 @@ def _fit(given: argparse.Namespace) -> None:
         value=given.value,
         seed=given.seed,
     )
+    started = time.monotonic()
     with console.status("reading") as status:
 
         def tell(what: str) -> None:
-            console.print(f"  {what}")
+            seconds = int(time.monotonic() - started)
+            console.print(f"{seconds // 60:3}:{seconds % 60:02}  {what}", soft_wrap=True)
             status.update(what)
 
         made = fitting.fit(given.table, given.out, options, tell)

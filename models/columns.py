@@ -11,6 +11,7 @@ from models.errors import TableError
 
 _ENOUGH = 0.98  # of the values that are there must read as a kind; the stray rest counts as missing, and is reported
 _UNIQUE = 0.95  # distinct values among rows above which a column of words names rows instead of describing them
+_GLANCE = 200  # values of a column that are looked at before all of them are
 _LONG = 40  # characters: longer texts on average are prose, not categories
 _NUMBER = r"^[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?$"
 _DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}$|^[+-]?\d{1,3}(\.\d{3}){2,}$"
@@ -119,7 +120,7 @@ def _found(values: pl.Series, there: pl.Series) -> Column:
     style = None if values.dtype.is_numeric() else _date_style(there)
     if style:
         return Column(name, Kind.DATE, style=style)
-    comma = _decimal_comma(there)
+    comma = not _plain_numbers(there) and _decimal_comma(there)
     number = Column(name, Kind.NUMBER, style="," if comma else "")
     endless = int(there.cast(pl.Float64, strict=False).is_infinite().sum())  # read as a number, and known to be none
     is_number = endless < len(there) and len(_read(there, number).drop_nulls()) + endless >= _ENOUGH * len(there)
@@ -162,6 +163,10 @@ def _counts_up(there: pl.Series, is_number: bool) -> bool:
     return high - low + 1 == len(numbers) and bool((numbers == numbers.round()).all())
 
 
+def _plain_numbers(there: pl.Series) -> bool:
+    return there.dtype.is_numeric() or there.cast(pl.Float64, strict=False).null_count() == 0
+
+
 def _decimal_comma(there: pl.Series) -> bool:
     if there.dtype.is_numeric():
         return False
@@ -172,9 +177,10 @@ def _decimal_comma(there: pl.Series) -> bool:
 
 def _date_style(there: pl.Series) -> str | None:
     text = there.cast(pl.String)
-    if not text.str.contains(r"\d").any():
-        return None
+    few = text.gather_every(max(1, len(text) // _GLANCE))  # a table has many columns and few of them are dates
     for style in _DATES:
+        if len(_dates(few, style).drop_nulls()) < 0.5 * len(few):
+            continue
         if len(_dates(text, style).drop_nulls()) >= _ENOUGH * len(text):
             years = _dates(text, style).dt.year()
             if style != "%Y%m%d" or bool(years.is_between(1900, 2100).all()):

@@ -19,7 +19,7 @@ _SHUFFLED = 3_000  # rows: each column is shuffled five times, and a forest take
 
 @dataclass(frozen=True)
 class Trial:
-    """What is judged: the table, the rows to learn from and held out, the candidate and its calibration."""
+    """What is judged: the table, the rows to learn from and held out, the candidate, its calibration and threshold."""
 
     table: "Table"
     task: Task
@@ -28,6 +28,7 @@ class Trial:
     test: np.ndarray
     chosen: Candidate
     curve: Calibration
+    threshold: float
     alone: dict[str, float]
     cost: float
     value: float
@@ -39,15 +40,13 @@ def evaluate(trial: Trial) -> dict[str, Any]:
     models = search.fitted(trial.chosen.name, trial.chosen.params, task)
     x, y = trial.x[trial.test], trial.table.y[trial.test]
     p = trial.curve(search.predict(models, x))
-    judged = ~np.isnan(trial.chosen.unseen)
-    threshold = figures.best_threshold(task.y[judged], trial.curve(trial.chosen.unseen[judged]))
     few, rows = np.arange(len(y))[:_SHUFFLED], np.arange(len(y))[:EXPLAINED]
     shap = explain.contributions(models, x[rows], explain.background(task.x, seed))
     return {
         "rows held out": len(y),
         "share of yes": float(y.mean()),
-        "threshold": threshold,
-        "test": figures.summary(y, p, threshold, seed),
+        "threshold": trial.threshold,
+        "test": figures.summary(y, p, trial.threshold, seed),
         "beside": _beside(trial, y, seed),
         "deciles": figures.deciles(y, p, seed),
         "calibration": figures.calibration_curve(y, p),

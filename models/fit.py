@@ -29,6 +29,7 @@ from models import (
 from models.columns import LEARNED, Column, Kind
 from models.errors import TableError
 from models.features import Plan
+from models.figures import best_threshold
 from models.folds import Order
 
 LIBRARIES = ("scikit-learn", "lightgbm", "numpy", "polars", "skops")
@@ -116,22 +117,29 @@ def fit_frame(
     task = search.Task(
         x[learn], table.y[learn], plan, table.order.of(learn), options.metric, options.seed, jobs(len(table.y))
     )
-    found = search.search(task, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
+    part = search.compared_on(task)
+    if part is not task:
+        sampled = {"rows": len(part.y), "all": len(task.y)}
+        table.findings.append(checks.Finding("sampled", "", False, sampled))
+        tell(f"algorithms are compared on {len(part.y):,} of {len(task.y):,} rows, the chosen one learns from all")
+    found = search.search(part, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
     chosen, rule = search.best_of(found.candidates)
     tell(f"chosen: {chosen.name}")
     judged = ~np.isnan(chosen.unseen)
-    curve, losses = calibration.choose(task.y[judged], chosen.unseen[judged], options.seed)
+    curve, losses = calibration.choose(part.y[judged], chosen.unseen[judged], options.seed)
+    threshold = best_threshold(part.y[judged], curve(chosen.unseen[judged]))
     tell("judging it on the rows held out")
     figures = evaluation.evaluate(
-        evaluation.Trial(table, task, x, learn, test, chosen, curve, alone, options.cost, options.value)
+        evaluation.Trial(table, task, x, learn, test, chosen, curve, threshold, alone, options.cost, options.value)
     )
-    figures["missing values"] = missing.compare(task, tell)
+    figures["missing values"] = missing.compare(part, tell)
     figures["algorithms"] = [_row_of(candidate, chosen) for candidate in found.candidates]
     figures["calibration losses"] = losses
     tell("fitting it on all rows")
     whole = search.Task(x, table.y, plan, table.order, options.metric, options.seed, jobs(len(table.y)))
     models = search.fitted(chosen.name, chosen.params, whole)
     card = _card(options, source, table, chosen, rule, found, figures)
+    card["search"]["rows compared on"] = len(part.y)
     card["reference"] = drift.reference(x, plan, curve(search.predict(models, x)))
     made = artefact.Artefact(tuple(table.learned), plan, tuple(models), curve, card)
     artefact.save(out, made, figures)
@@ -143,15 +151,21 @@ def prepare(frame: pl.DataFrame, options: Options) -> Table:
     for name in [options.target, options.group, options.time, *options.drop, *options.keep, *options.protected]:
         if name is not None and name not in frame.columns:
             raise TableError(f"There is no column {name}; there are: {', '.join(frame.columns)}.")
-    known, y = target.read(frame[options.target], options.positive)
+    outcome = target.read(frame[options.target], options.positive)
+    known, y = outcome.known, outcome.happened
     frame = frame.filter(pl.Series(known))
     kinds = columns.infer(frame.drop(options.target), options.kinds)
     findings = checks.of_columns(kinds) + checks.of_table(frame, y)
     if (~known).any():
         findings.append(checks.Finding("target_unknown", options.target, False, {"count": int((~known).sum())}))
+    if outcome.taken is not None:
+        facts = {"value": outcome.taken, "share": float(y.mean())}
+        findings.insert(0, checks.Finding("positive", options.target, False, facts))
     protected = list(dict.fromkeys([*fairness.protected_columns(frame.columns), *options.protected]))
     left_out = {options.time, options.group, *options.drop, *([] if options.with_protected else protected)}
     learned = [column for column in kinds if column.kind in LEARNED and column.name not in left_out]
+    if not options.with_protected:
+        findings += [checks.Finding("protected", name, True, {}) for name in protected if name in frame.columns]
     group = options.group or checks.group_column(kinds)
     order = Order(None if group is None else _codes(frame[group]), _times(frame, kinds, options.time))
     typed = columns.typed(frame, kinds)

@@ -1,6 +1,7 @@
 """Plots as SVG inside the page: text stays text (any language, searchable), nothing is fetched, axes begin at zero."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,7 +118,8 @@ def _svg(figure: Figure, axes: Axes, x: str, y: str, *, floor: bool = True) -> s
     if floor:
         axes.set_ylim(bottom=0) if axes.get_ylim()[0] >= 0 else None
     out = io.StringIO()
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the reader's browser has the font
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     text = out.getvalue()
     return text[text.index("<svg") :]

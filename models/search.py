@@ -219,7 +219,8 @@ def _tune(
                 break
             asked = [study.ask() for _ in range(min(_AT_ONCE, trials - done))]
             drawn.update({trial.number: algorithm.suggest(trial) for trial in asked})
-            for trial, mean in zip(asked, _means(small, algorithm, [drawn[t.number] for t in asked], folds), strict=True):
+            means = _means(small, algorithm, [drawn[trial.number] for trial in asked], folds)
+            for trial, mean in zip(asked, means, strict=True):
                 study.tell(trial, mean)
             done += len(asked)
             tell(f"tuning {algorithm.name}, {done} of {trials} trials: best {abs(study.best_value):.4f}")
@@ -234,7 +235,8 @@ def _means(task: Task, algorithm: Algorithm, drawn: Sequence[Params], folds: Seq
     parts = Parallel(n_jobs=task.jobs)(
         delayed(_judge)(task, algorithm, params, *fold) for params in sets for fold in folds
     )
-    scores = [METRICS[task.metric](task.y[judge], p) for (_, judge), (p, _) in zip(len(sets) * folds, parts, strict=True)]
+    metric, judges = METRICS[task.metric], [judge for _, judge in folds] * len(sets)
+    scores = [metric(task.y[judge], p) for judge, (p, _) in zip(judges, parts, strict=True)]
     return np.reshape(scores, (len(sets), len(folds))).mean(axis=1).tolist()
 
 
