@@ -4,20 +4,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.fingerprint import fingerprint, is_stamped
 from deploy.local.progress import Shell, Step
-from deploy.local.settings import ROOT, Settings, SetUpError, app_python, rasa_python
+from deploy.local.settings import ROOT, Settings, SetUpError, app_python, rasa_python, say
 
 APP, RASA = ROOT / ".venv", ROOT / ".venv-rasa"
 LOCKS = ROOT / "requirements"
 MODELS = ROOT / "models" / "rasa"
 DIST = ROOT / "web" / "dist"
+OFFERS = ROOT / os.environ.get("CARELINE_OFFERS_FOLDER", "models/artefacts/offers")
 _MODEL_SOURCES = ("config.yml", "domain.yml", "data", "bot", "requirements/rasa.txt")
 _NETWORK = "Packages could not be installed: is there a network, and a proxy set if you need one?"
 _KEPT_MODELS = 3
+_LEARNED_FROM = 5_000  # customers, so that set-up is not kept waiting; `models refresh` learns from all
+_TEST_CUSTOMERS = 500
 
 
 def steps_to_run(settings: Settings) -> list[Step]:
@@ -26,6 +30,7 @@ def steps_to_run(settings: Settings) -> list[Step]:
         *_environments(tests=False),
         Step("building the chat widget", _web_is_built, _build_web, needs=["installing the application's environment"]),
         Step("training the assistant", _is_trained, _train, needs=["installing Rasa's environment"]),
+        _offers(lambda shell: _learn_offers(shell, settings.process_environment(), settings.demo_customers)),
     ]
 
 
@@ -35,6 +40,7 @@ def steps_to_test() -> list[Step]:
         *_environments(tests=True),
         Step("building the chat widget", _web_is_built, _build_web, needs=["installing the application's environment"]),
         Step("training the assistant", _is_trained, _train, needs=["installing Rasa's environment"]),
+        _offers(_learn_offers_from_a_demo),
         Step(
             "installing the widget's test tools", _web_tools_are_there, _install_web_tools, ["building the chat widget"]
         ),
@@ -182,6 +188,35 @@ def _train(shell: Shell) -> None:
     (MODELS / f"part-{target.name}").replace(target)  # a training that is cut off leaves no model that looks whole
     for old in sorted(MODELS.glob("careline-*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-_KEPT_MODELS]:
         old.unlink()
+
+
+def _offers(learn: Callable[[Shell], None]) -> Step:
+    return Step("learning what to offer", _offers_are_known, learn, ["installing the application's environment"])
+
+
+def _offers_are_known() -> bool:
+    current = OFFERS / "current"
+    return current.is_file() and (OFFERS / "versions" / current.read_text().strip()).is_dir()
+
+
+def _learn_offers(shell: Shell, environment: Mapping[str, str], demo_customers: int) -> None:
+    """From the store, which is filled with demo customers if it is empty. Nobody waits for it: it may learn nothing."""
+    hint = "The customer store could not be opened."
+    shell(app_python(), "-m", "crm", "init", env=environment, hint=hint)
+    shell(app_python(), "-m", "crm", "demo", "--customers", str(demo_customers), env=environment, hint=hint)
+    try:
+        shell(
+            app_python(), "-m", "models", "offers", "fit", "--trials", "0", "--most", str(_LEARNED_FROM),
+            "--out", OFFERS, env=environment, hint="Nothing will be offered until there are models:",
+        )  # fmt: skip
+    except SetUpError as problem:
+        say(f"  ! {problem}")
+
+
+def _learn_offers_from_a_demo(shell: Shell) -> None:
+    """For tests: the same customers every time, and no trace of them in `var`."""
+    with tempfile.TemporaryDirectory() as folder:
+        _learn_offers(shell, {**os.environ, "CARELINE_VAR": folder}, _TEST_CUSTOMERS)
 
 
 def _install_browser(shell: Shell) -> None:
