@@ -14,6 +14,16 @@ MOST_MESSAGES = 1_000
 
 
 @reads("messages")
+def shown(
+    session: Session, conversation_id: str, *, masked: bool, after_seq: int = 0, limit: int = MOST_MESSAGES
+) -> list[Entry]:
+    """The messages alone, each with what the bot made of it; for other services."""
+    messages = conversations.transcript(session, conversation_id, masked=masked, after_seq=after_seq, limit=limit)
+    known, marked = readings.of(session, conversation_id), review.of(session, conversation_id)
+    return [Entry(each, known.get(each.id), marked.get(each.id)) for each in messages]
+
+
+@reads("messages")
 def transcript(
     session: Session, conversation_id: str, *, masked: bool = True, after_seq: int = 0, limit: int = MOST_MESSAGES
 ) -> Transcript:
@@ -22,14 +32,12 @@ def transcript(
     Unmasked, it is entered in the audit as an `unmask` of the messages. Raises `NotFound`.
     """
     row = conversation_row(session, conversation_id)
-    messages = conversations.transcript(session, conversation_id, masked=masked, after_seq=after_seq, limit=limit)
     if not masked:
         note(session, "unmask", "messages", customer_id=row.customer_id)
-    known, marked = readings.of(session, conversation_id), review.of(session, conversation_id)
     return Transcript(
         conversation=conversations.get_conversation(session, conversation_id),
         customer_id=row.customer_id,
-        entries=tuple(Entry(each, known.get(each.id), marked.get(each.id)) for each in messages),
+        entries=tuple(shown(session, conversation_id, masked=masked, after_seq=after_seq, limit=limit)),
         notes=tuple(notes.list_notes(session, conversation_id)),
         tags=tuple(tags.of(session, conversation_id)),
         masked=masked,
