@@ -66,4 +66,5 @@ def test_a_new_conversation_begins_in_the_language_of_the_page(open_widget: Any,
     widget.page.evaluate("document.querySelector('careline-chat').setAttribute('lang', 'zh')")
     widget.open()
     expect(widget.field).to_have_attribute("deep-chat-placeholder-text", CHINESE)
+    widget.exchange("hello", "Hello! How can I help?")
     assert list(world.languages.values()) == ["zh"]
