@@ -26,6 +26,7 @@ class Handoff(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_handoffs_employee_id_state", "employee_id", "state"),
+        Index("ix_handoffs_ended_at", "ended_at"),
     )
 
     id: Mapped[Id]

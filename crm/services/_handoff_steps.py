@@ -130,7 +130,6 @@ def record(
 ) -> None:
     """Write down the state a hand-off has now."""
     session.add(HandoffTransition(handoff_id=row.id, state=row.state, at=now, employee_id=employee_id, note=note))
-    session.flush()
 
 
 def name_of(session: Session, employee_id: int | None) -> str:

@@ -138,7 +138,7 @@ def busy(session: Session) -> dict[int, int]:
     counts: Counter[int] = Counter()
     for query in (has, offered.group_by(Handoff.offered_to)):
         for employee_id, count in session.execute(query):
-            counts[employee_id] += count
+            counts[employee_id or 0] += count
     return counts
 
 

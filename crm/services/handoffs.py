@@ -58,10 +58,14 @@ def request(
         summary: what a colleague needs to know before taking over.
         line: the line of business it is about; with `about_claim` a handler of its claims is wanted.
         skills: further skills the employee has to have.
+
+    Raises:
+        InvalidInput: the reason is none of ours.
+        NotFound: no such conversation.
     """
     conversation = conversation_row(session, conversation_id, lock=True)
     row = _open(session, conversation_id)
-    reason = HandoffReason(reason)
+    reason = _reason(reason)
     if row is None:
         row = Handoff(
             conversation_id=conversation_id,
@@ -245,6 +249,13 @@ def transitions(session: Session, handoff_id: int) -> list[HandoffEvent]:
     return [HandoffEvent(row.state, row.at, row.employee_id, row.note) for row in rows]
 
 
+def _reason(code: str) -> HandoffReason:
+    try:
+        return HandoffReason(code)
+    except ValueError as error:
+        raise InvalidInput("reason", f"A reason is one of {', '.join(HandoffReason)}.") from error
+
+
 def _open(session: Session, conversation_id: str) -> Handoff | None:
     query = select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.ended_at.is_(None))
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
@@ -297,6 +308,7 @@ def _check(session: Session, row: Handoff, conversation: Conversation, employee_
 def _check_colleague(session: Session, employee_id: int, by: int, now: datetime) -> None:
     if employee_id == by:
         raise NotEligible("This employee has the customer already.")
+    presence.hold(session, employee_id)
     agent = next(iter(routing.agents(session, now, [employee_id])), None)
     if agent is None or not agent.is_there:
         raise NotEligible("This colleague is not at the desk; pass the customer on to a team.")

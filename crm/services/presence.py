@@ -29,6 +29,11 @@ def acts(session: Session, employee_id: int, *, now: datetime) -> None:
     _write(session, employee_id, now, acting=True)
 
 
+def hold(session: Session, employee_id: int) -> None:
+    """Let nobody else give this employee a customer before this transaction ends; for other services."""
+    session.execute(select(Presence.employee_id).where(Presence.employee_id == employee_id).with_for_update())
+
+
 def status_of(row: Presence, now: datetime) -> PresenceStatus:
     """What holds now: whose page is not heard of any more is offline, whatever they said last."""
     return row.status if now - row.seen_at < limits().seen else PresenceStatus.OFFLINE

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from math import ceil
+from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note_read
@@ -17,6 +18,8 @@ from crm.services import _views, routing
 from crm.services._handoff_steps import limits, order, places, view
 from crm.services.organisation import business_hours
 from crm.services.routing import Agent
+
+_MINUTE = timedelta(minutes=1)
 
 
 def waiting(session: Session, *, employee_id: int | None = None, now: datetime, limit: int = 200) -> list[QueueEntry]:
@@ -99,15 +102,37 @@ def _can_take(agent: Agent, row: Handoff, chat: Conversation, now: datetime) -> 
 
 
 def _minutes(session: Session, position: int, there: list[Agent], now: datetime) -> int | None:
-    """From how many customers each employee took lately, and how many of them are there."""
+    """How long it will take, from what the last hour was like.
+
+    While somebody has room, as long as it took those lately taken; else until enough of those who are being served
+    are done, at the pace at which that went lately.
+    """
     rules = table("handoffs")["estimate"]
     since = now - timedelta(minutes=rules["window_minutes"])
-    query = select(
-        func.count(), func.count(HandoffTransition.employee_id.distinct()), func.min(HandoffTransition.at)
-    ).where(HandoffTransition.state == HandoffState.ACCEPTED, HandoffTransition.at > since)
-    taken, takers, first = session.execute(query).one()
-    if not there or taken < rules["least_taken"]:
+    room, places_in_all = sum(agent.room for agent in there), sum(agent.capacity for agent in there)
+    if not places_in_all:
         return None
-    each = (now - first) / timedelta(minutes=1) / (taken - 1) * takers  # minutes between two customers of an employee
-    minutes = max(1, ceil(position * each / len(there)))
+    lately = _waits(session, since) if position <= room else _talks(session, since)
+    if len(lately) < rules["least_known"]:
+        return None
+    wait = median(lately) * (1 if position <= room else (position - room) / places_in_all)
+    minutes = max(1, ceil(wait))
     return minutes if minutes <= rules["longest_minutes"] else None
+
+
+def _waits(session: Session, since: datetime) -> list[float]:
+    """How many minutes those waited who were taken lately."""
+    query = (
+        select(HandoffTransition.at, Handoff.requested_at)
+        .join(Handoff, Handoff.id == HandoffTransition.handoff_id)
+        .where(HandoffTransition.state == HandoffState.ACCEPTED, HandoffTransition.at > since)
+    )
+    return [(at - asked) / _MINUTE for at, asked in session.execute(query)]
+
+
+def _talks(session: Session, since: datetime) -> list[float]:
+    """How many minutes those were with a person who were done lately."""
+    query = select(Handoff.accepted_at, Handoff.ended_at).where(
+        Handoff.ended_at > since, Handoff.accepted_at.is_not(None)
+    )
+    return [(ended - accepted) / _MINUTE for accepted, ended in session.execute(query) if accepted and ended]

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from crm.domain import BusinessHours, HandoffState, HandoffView, Need, PresenceStatus
@@ -19,6 +21,8 @@ from crm.services.organisation import business_hours
 
 _LOCK = 7_345_022  # any number, the same in every process: only one of them routes at a time
 _MOST_CHANGES = 60  # in one pass, so that it stays short; the next one goes on
+_MOST_GIVEN_UP = 10  # a call-back may be booked for each
+_UNOFFERED = (HandoffState.REQUESTED, HandoffState.QUEUED)
 
 
 @dataclass(slots=True)
@@ -63,11 +67,13 @@ def dispatch(session: Session, *, now: datetime) -> list[HandoffView]:
     """
     if not _is_alone(session):
         return []
+    desk = _Desk(session, now)
     changed: dict[int, tuple[Handoff, Conversation]] = {}
     for work in (_end_offers, _take_from_lost, _give_up, _offer):
         room = _MOST_CHANGES - len(changed)
         if room > 0:
-            changed |= {row.id: (row, chat) for row, chat in work(session, now, room)}
+            changed |= {row.id: (row, chat) for row, chat in work(desk, room)}
+    session.flush()
     where = places(session) if changed else {}
     return [view(session, row, chat, position=where.get(row.id)) for row, chat in changed.values()]
 
@@ -101,12 +107,12 @@ def agents(session: Session, now: datetime, ids: Sequence[int] | None = None) ->
     ]
 
 
-def need_of(row: Row | Handoff, language: str) -> Need:
-    """What a customer's matter asks of the employee."""
+def need_of(row: Any, language: str) -> Need:
+    """What the matter of a hand-off asks of the employee; `row` is one, or has its columns."""
     return Need(language, row.line, row.about_claim, tuple(row.skills))
 
 
-def is_open_to_all(row: Row | Handoff, now: datetime) -> bool:
+def is_open_to_all(row: Any, now: datetime) -> bool:
     """Whether anybody who speaks the language will do: it is urgent, or has waited too long for the right one."""
     at_once = row.reason in table("handoffs")["open_to_all_at_once"]
     return at_once or (row.waiting_since is not None and now - row.waiting_since >= limits().overflow)
@@ -131,104 +137,115 @@ def _is_alone(session: Session) -> bool:
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}))
 
 
+class _Desk:
+    """What one pass looks at, read when it is needed first."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session = session
+        self.now = now
+
+    @cached_property
+    def free(self) -> list[Agent]:
+        """Who may be offered customers, with room or without."""
+        return [agent for agent in agents(self.session, self.now) if agent.is_free]
+
+    @cached_property
+    def patience(self) -> timedelta:
+        """How long customers wait before they are given up: not for long when nobody is there and all is closed."""
+        usual, closed = limits().expiry, limits().closed
+        return usual if business_hours(self.session).is_open(self.now) or self.free else closed
+
+
 Changed = Iterable[tuple[Handoff, Conversation]]
 
 
-def _end_offers(session: Session, now: datetime, most: int) -> Changed:
-    ran_out = (Handoff.state == HandoffState.OFFERED) & (Handoff.offered_until <= now)
-    ids = session.scalars(select(Handoff.id).where(ran_out).order_by(Handoff.offered_until).limit(most)).all()
-    for row, chat in locked_free(session, ids):
-        if row.state is HandoffState.OFFERED and row.offered_until is not None and row.offered_until <= now:
-            step(session, row, chat, HandoffState.QUEUED, now=now)
+def _end_offers(desk: _Desk, most: int) -> Changed:
+    ran_out = (Handoff.state == HandoffState.OFFERED) & (Handoff.offered_until <= desk.now)
+    for row, chat in _found(desk, ran_out, most):
+        if row.state is HandoffState.OFFERED and row.offered_until is not None and row.offered_until <= desk.now:
+            step(desk.session, row, chat, HandoffState.QUEUED, now=desk.now)
             yield row, chat
 
 
-def _take_from_lost(session: Session, now: datetime, most: int) -> Changed:
-    gone = presence.lost(session, now)
-    if not gone:
-        return
+def _take_from_lost(desk: _Desk, most: int) -> Changed:
+    gone = presence.lost(desk.session, desk.now)
     theirs = Handoff.state.in_(WITH_PERSON) & Handoff.employee_id.in_(gone)
-    for row, chat in locked_free(session, session.scalars(select(Handoff.id).where(theirs).limit(most)).all()):
+    for row, chat in _found(desk, theirs, most) if gone else ():
         if row.state in WITH_PERSON and row.employee_id in gone:
-            step(session, row, chat, HandoffState.QUEUED, now=now)
+            step(desk.session, row, chat, HandoffState.QUEUED, now=desk.now)
             yield row, chat
 
 
-def _give_up(session: Session, now: datetime, most: int) -> Changed:
-    patience = limits().expiry
-    if limits().closed < patience and not business_hours(session).is_open(now):
-        patience = patience if any(agent.is_free for agent in agents(session, now)) else limits().closed
-    late = Handoff.state.in_((HandoffState.REQUESTED, HandoffState.QUEUED)) & (Handoff.waiting_since <= now - patience)
-    ids = session.scalars(select(Handoff.id).where(late).order_by(Handoff.waiting_since).limit(most)).all()
-    for row, chat in locked_free(session, ids):
-        if row.state in (HandoffState.REQUESTED, HandoffState.QUEUED):
-            expire(session, row, chat, now)
-            yield row, chat
-
-
-def _offer(session: Session, now: datetime, most: int) -> Changed:
-    waiting = _waiting(session)
-    if not waiting:
+def _give_up(desk: _Desk, most: int) -> Changed:
+    soonest = desk.now - min(limits().closed, limits().expiry)
+    unmet = Handoff.state.in_(_UNOFFERED)
+    if desk.session.scalar(select(Handoff.id).where(unmet, Handoff.waiting_since <= soonest).limit(1)) is None:
         return
-    chosen = _Choice(session, now).choose(waiting, most)
+    late = desk.now - desk.patience
+    for row, chat in _found(desk, unmet & (Handoff.waiting_since <= late), min(most, _MOST_GIVEN_UP)):
+        if row.state in _UNOFFERED:
+            expire(desk.session, row, chat, desk.now)
+            yield row, chat
+
+
+def _offer(desk: _Desk, most: int) -> Changed:
+    waiting = _waiting(desk.session)
+    chosen = _Choice(desk).choose(waiting, most) if waiting else {}
     fresh = [row.id for row in waiting if row.state is HandoffState.REQUESTED and row.id not in chosen]
-    for row, chat in locked_free(session, [*chosen, *fresh][:most]):
-        if row.state not in (HandoffState.REQUESTED, HandoffState.QUEUED):
+    until = desk.now + limits().offer
+    for row, chat in locked_free(desk.session, [*chosen, *fresh][:most]):
+        if row.state not in _UNOFFERED:
             continue  # somebody was quicker
         if row.id in chosen:
-            until = now + limits().offer
-            step(session, row, chat, HandoffState.OFFERED, now=now, employee_id=chosen[row.id], offered_until=until)
+            step(
+                desk.session, row, chat, HandoffState.OFFERED, now=desk.now, employee_id=chosen[row.id],
+                offered_until=until,
+            )  # fmt: skip
             yield row, chat
         elif row.state is HandoffState.REQUESTED:
-            step(session, row, chat, HandoffState.QUEUED, now=now)
+            step(desk.session, row, chat, HandoffState.QUEUED, now=desk.now)
             yield row, chat
 
 
-def _waiting(session: Session) -> Sequence[Row]:
+def _found(desk: _Desk, condition: ColumnElement[bool], most: int) -> list[tuple[Handoff, Conversation]]:
+    """Hand-offs under lock; what was so before the lock has to be looked at again."""
+    ids = desk.session.scalars(select(Handoff.id).where(condition).order_by(Handoff.id).limit(most)).all()
+    return locked_free(desk.session, ids)
+
+
+def _waiting(session: Session) -> Sequence[Any]:
     """All who wait and are offered to nobody, the most urgent first, without their words."""
     query = (
         select(
-            Handoff.id,
-            Handoff.state,
-            Handoff.reason,
-            Handoff.line,
-            Handoff.about_claim,
-            Handoff.skills,
-            Handoff.team_id,
-            Handoff.waiting_since,
-            Conversation.language,
-            Customer.agent_id,
+            Handoff.id, Handoff.state, Handoff.reason, Handoff.line, Handoff.about_claim, Handoff.skills,
+            Handoff.team_id, Handoff.waiting_since, Conversation.language, Customer.agent_id,
         )
         .join(Conversation, Conversation.id == Handoff.conversation_id)
         .outerjoin(Customer, Customer.id == Conversation.customer_id)
-        .where(Handoff.state.in_((HandoffState.REQUESTED, HandoffState.QUEUED)))
-    )
-    return session.execute(query.order_by(*order())).all()
+        .where(Handoff.state.in_(_UNOFFERED))
+    )  # fmt: skip
+    rows: Sequence[Any] = session.execute(query.order_by(*order())).all()
+    return rows
 
 
-@dataclass(slots=True)
 class _Choice:
-    """Chooses employees for customers."""
+    """Chooses employees for customers, from those who have room."""
 
-    session: Session
-    now: datetime
-    free: list[Agent] = field(init=False)
-    lately: dict[int, set[int]] = field(init=False)
-    fitting: dict[tuple[Need, int | None], list[Agent]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        free = [agent for agent in agents(self.session, self.now) if agent.is_free and agent.room > 0]
-        still = _lock_presences(self.session, [agent.id for agent in free])
-        loads = busy(self.session)
+    def __init__(self, desk: _Desk) -> None:
+        self._now = desk.now
+        free = [agent for agent in desk.free if agent.room > 0]
+        still = _lock_presences(desk.session, [agent.id for agent in free])
+        loads = busy(desk.session) if free else {}
         for agent in free:
             agent.room = agent.capacity - loads.get(agent.id, 0)
-        self.free = [agent for agent in free if agent.id in still and agent.room > 0]
-        self.lately = _offered_since(self.session, self.now - limits().offer_again) if self.free else {}
+        self._free = [agent for agent in free if agent.id in still and agent.room > 0]
+        self._lately = _offered_since(desk.session, desk.now - limits().offer_again) if self._free else {}
+        self._fitting: dict[tuple[Need, int | None], list[Agent]] = {}
 
-    def choose(self, waiting: Sequence[Row], most: int) -> dict[int, int]:
+    def choose(self, waiting: Sequence[Any], most: int) -> dict[int, int]:
         """The employee for each customer who gets one, in the order of `waiting`."""
         chosen: dict[int, int] = {}
-        room = sum(agent.room for agent in self.free)
+        room = sum(agent.room for agent in self._free)
         for row in waiting:
             if room == 0 or len(chosen) == most:
                 break
@@ -239,24 +256,20 @@ class _Choice:
                 room -= 1
         return chosen
 
-    def _best(self, row: Row) -> Agent | None:
+    def _best(self, row: Any) -> Agent | None:
+        """Their own agent, then the best skilled, then the least busy, of those who did not just let it pass."""
         need = need_of(row, row.language)
-        to_all = is_open_to_all(row, self.now)
+        to_all = is_open_to_all(row, self._now)
         key = (Need(need.language) if to_all else need, None if to_all else row.team_id)
-        if key not in self.fitting:
-            self.fitting[key] = [agent for agent in self.free if agent.fits(*key)]
-        had = self.lately.get(row.id, ())
-        fit = [agent for agent in self.fitting[key] if agent.room > 0 and agent.id not in had]
-        return min(
-            fit,
-            key=lambda agent: (
-                agent.id != row.agent_id,
-                -agent.level(need),
-                -agent.room / agent.capacity,
-                agent.id,
-            ),
-            default=None,
-        )
+        if key not in self._fitting:
+            self._fitting[key] = [agent for agent in self._free if agent.fits(*key)]
+        had = self._lately.get(row.id, ())
+        fit = (agent for agent in self._fitting[key] if agent.room > 0 and agent.id not in had)
+
+        def rank(agent: Agent) -> tuple[bool, int, float, int]:
+            return agent.id != row.agent_id, -agent.level(need), -agent.room / agent.capacity, agent.id
+
+        return min(fit, key=rank, default=None)
 
 
 def _lock_presences(session: Session, ids: Sequence[int]) -> set[int]:
@@ -268,11 +281,13 @@ def _lock_presences(session: Session, ids: Sequence[int]) -> set[int]:
 def _offered_since(session: Session, since: datetime) -> dict[int, set[int]]:
     """To whom each customer was offered lately."""
     query = select(HandoffTransition.handoff_id, HandoffTransition.employee_id).where(
-        HandoffTransition.state == HandoffState.OFFERED, HandoffTransition.at > since
+        HandoffTransition.state == HandoffState.OFFERED,
+        HandoffTransition.at > since,
+        HandoffTransition.employee_id.is_not(None),
     )
     found: defaultdict[int, set[int]] = defaultdict(set)
     for handoff_id, employee_id in session.execute(query):
-        found[handoff_id].add(employee_id)
+        found[handoff_id].add(employee_id or 0)
     return found
 
 

@@ -49,6 +49,7 @@ def upgrade() -> None:
         "ix_handoffs_one_open", "handoffs", ["conversation_id"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
     )
     op.create_index("ix_handoffs_employee_id_state", "handoffs", ["employee_id", "state"])
+    op.create_index("ix_handoffs_ended_at", "handoffs", ["ended_at"])
     op.create_index("ix_handoff_transitions_state_at", "handoff_transitions", ["state", "at"])
     op.create_table(
         "presences",
@@ -77,6 +78,7 @@ def _rename_states() -> None:
 def downgrade() -> None:
     op.drop_table("presences")
     op.drop_index("ix_handoff_transitions_state_at", "handoff_transitions")
+    op.drop_index("ix_handoffs_ended_at", "handoffs")
     op.drop_index("ix_handoffs_employee_id_state", "handoffs")
     op.drop_index("ix_handoffs_one_open", "handoffs")
     for table in ("handoffs", "handoff_transitions"):
