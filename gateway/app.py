@@ -41,6 +41,8 @@ from gateway.readiness import Readiness
 from gateway.sessions import BrowserCookie, Browsers
 from gateway.settings import STATEMENT_LIFETIME, Settings
 from gateway.speech import Speech
+from gateway.staff.entrance import let_in, make_entrance
+from gateway.staff.settings import StaffSettings
 from gateway.takeover import Takeover
 from gateway.texts import Texts
 from gateway.turns import Turns
@@ -52,7 +54,7 @@ log = logging.getLogger("gateway")
 class Gateway:
     """Every part of the gateway, wired; `app` is the ASGI application."""
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: Settings, clock: Clock = utc_now, staff: StaffSettings | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self.texts = Texts()
@@ -66,6 +68,7 @@ class Gateway:
             silence_timeout=settings.bot_silence_timeout,
         )
         self.readiness = Readiness(self.bot, self.archive, settings.actions_url, self.metrics)
+        self._entrance = make_entrance(self._store, clock, staff or StaffSettings(), secure=settings.secure_cookies)
         self._origins = Origins(settings.allowed_origins)
         self._browsers = Browsers(self._vault, clock)
         self.bus: Bus = LocalBus()
@@ -112,6 +115,7 @@ class Gateway:
         app.include_router(KnowledgePages(self.settings, self.texts).router)
         app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
+        let_in(app, self._entrance)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])
         app.add_api_route("/metrics", self._metrics_page, methods=["GET"])
@@ -139,6 +143,7 @@ class Gateway:
             await self.bus.close()
             await self.bot.close()
             await self.readiness.close()
+            await self._entrance.close()
             self.archive.close()
             self._store.close()
 

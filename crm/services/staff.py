@@ -167,6 +167,13 @@ def name_of_employee(session: Session, employee_id: int | None) -> str:
     return employee.name if employee else ""
 
 
+def employees_without_account(session: Session) -> list[tuple[int, str]]:
+    """Id and name of everybody at work who has no account, by name."""
+    taken = select(Row.employee_id).where(Row.employee_id.is_not(None))
+    query = select(Employee.id, Employee.name).where(Employee.active, Employee.id.not_in(taken))
+    return sorted(((row.id, row.name) for row in session.execute(query)), key=lambda found: found[1])
+
+
 def row_of(session: Session, account_id: int, *, lock: bool = False) -> Row:
     """The row of an account, for services of this area. Raises `NotFound`."""
     row = session.get(Row, account_id, with_for_update=lock, populate_existing=lock)

@@ -199,9 +199,9 @@ def _lead(request: Request, where: str) -> Response:
 def _refusal(request: Request, member: StaffMember, why: str) -> Response:
     if _is_stream(request) or request.headers.get("hx-request"):
         language = member.language or spoken(request)
-        words = TEXTS.get(language, f"refused.{why}")
+        words = TEXTS.get(language, f"denied.{why}")
         return Response(words, status_code=403, media_type="text/plain; charset=utf-8", headers=_NO_STORE)
-    return render(request, "refused.html", member, status=403, why=why)
+    return render(request, "refused.html", member, status_code=403, why=why)
 
 
 def _problem(status: int, kind: str, detail: str) -> Response:

@@ -14,6 +14,7 @@ from gateway.staff.door import Visitor
 SESSION_COOKIE = "careline_staff"
 STEP_COOKIE = "careline_staff_step"
 FORM_COOKIE = "careline_staff_form"  # before there is a session, its forms are bound to this
+SIGN_ON_COOKIE = "careline_staff_sign_on"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 HOME = "/desk"
