@@ -1,9 +1,15 @@
 /** The staff desk's one script: htmx with its extension for server-sent events, and what pages need beside it. */
 import "htmx.org";
 import "htmx-ext-sse";
+import { startConversation } from "./conversation";
 import "./desk.css";
+import { listenToKeys } from "./keys";
+import { offerNotifications } from "./notify";
+import { startQueue } from "./queue";
 import { startShell } from "./shell";
 import { startTicking } from "./ticking";
 
 startShell();
 startTicking();
+offerNotifications();
+listenToKeys(startQueue(), startConversation());

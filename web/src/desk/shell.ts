@@ -1,4 +1,5 @@
 /** What every page has: errors said, the connection shown, the menu, words for screen readers. */
+import { forgetAll } from "./storage";
 import { localTimes, serverSays, tick } from "./ticking";
 
 function words(name: string): string {
@@ -116,8 +117,11 @@ export function startShell(): void {
   showErrors();
   closeMenus();
   openDialogs();
+  document.querySelector("form[action='/desk/logout']")?.addEventListener("submit", forgetAll);
   document.body.addEventListener("htmx:load", (event) => {
-    tick(event.target as Element);
-    localTimes(event.target as Element);
+    const arrived = event.target as HTMLElement;
+    tick(arrived.parentElement ?? arrived);
+    localTimes(arrived.parentElement ?? arrived);
+    if (arrived.matches("[data-focus]")) arrived.focus();
   });
 }

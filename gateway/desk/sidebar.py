@@ -1,0 +1,143 @@
+"""The customer beside a conversation: who it is, what is open, what to offer, what may be done for them."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from crm.domain import Customer360
+from crm.domain.handoffs import CallbackView
+from crm.domain.staff import StaffMember
+from crm.services import callbacks, customer_360, customer_fields, recommendations, tags
+from crm.services._rows import conversation_row
+from crm.services.recommendations import OfferView
+from models import offers
+from models.online import Scorer
+
+_MOST_POLICIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the customer as it stands hidden; `code` names it."""
+
+    code: str
+    hidden: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits to be done for the customer. `kind` is `request`, `complaint`, `document`, `invoice` or
+    `call`; `code` what exactly; `late` whether it should have been done by now."""
+
+    kind: str
+    code: str
+    number: str
+    due: date | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """What to offer: one that waits for an answer, or the best one now, or why none.
+
+    Attributes:
+        waiting: an offer the customer has heard of.
+        because: the reason, in words the customer may hear.
+        reasons: for the colleague.
+        why_not: why there is none, and why no other line.
+    """
+
+    waiting: OfferView | None
+    line: str
+    product: str
+    product_id: int | None
+    because: str
+    reasons: Sequence[str]
+    why_not: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Everything beside a conversation; `customer` is None when nobody was ever verified in it.
+
+    Attributes:
+        token: makes what is done from this page be done once, however often it is sent.
+        verified: whether the customer is verified now.
+    """
+
+    conversation_id: str
+    token: str
+    customer_id: int | None
+    verified: bool
+    customer: Customer360 | None
+    fields: Sequence[Field]
+    tasks: Sequence[Task]
+    offer: OfferCard | None
+    calls: Sequence[CallbackView]
+    tags: Sequence[str]
+    known_tags: Sequence[str]
+
+
+def side(session: Session, member: StaffMember, conversation_id: str, now: datetime) -> Side:
+    """The side of a conversation as a member may see it. Raises `NotFound`."""
+    row = conversation_row(session, conversation_id)
+    found = customer_360.customer_360(session, row.customer_id, now) if row.customer_id else None
+    calls = callbacks.upcoming(session, conversation_id, now)
+    hidden = customer_fields.masked(found.customer) if found else {}
+    return Side(
+        conversation_id=conversation_id,
+        token=f"desk-{secrets.token_hex(12)}",
+        customer_id=row.customer_id,
+        verified=row.verified_at is not None,
+        customer=found,
+        fields=[Field(code, text) for code, text in hidden.items() if text],
+        tasks=sorted(_tasks(found, calls, now.date()), key=lambda task: (task.due or date.max, task.number)),
+        offer=_offer(session, row.customer_id, member.language, now) if row.customer_id else None,
+        calls=calls,
+        tags=tags.of(session, conversation_id),
+        known_tags=tags.known(session),
+    )
+
+
+def _tasks(found: Customer360 | None, calls: Sequence[CallbackView], today: date) -> Iterator[Task]:
+    for call in calls:
+        yield Task("call", f"{call.at_start:%Y-%m-%d %H:%M}", call.reference, call.at_start.date(), False)
+    if found is None:
+        return
+    for request in found.requests:
+        if request.status == "open":
+            late = request.due_on is not None and request.due_on < today
+            yield Task("request", request.kind, request.number, request.due_on, late)
+    for complaint in found.complaints:
+        if complaint.answered_at is None:
+            late = complaint.answer_due_on < today
+            yield Task("complaint", complaint.category, complaint.number, complaint.answer_due_on, late)
+    for claim in found.open_claims:
+        if claim.missing_documents:
+            yield Task("document", ", ".join(claim.missing_documents), claim.number, None, False)
+    for invoice in found.balance.invoices if hasattr(found.balance, "invoices") else ():
+        if invoice.state == "overdue":
+            yield Task("invoice", str(invoice.outstanding), invoice.policy_number, invoice.due_on, True)
+
+
+def _offer(session: Session, customer_id: int, language: str, now: datetime) -> OfferCard:
+    waiting = recommendations.waiting(session, customer_id, now)
+    if waiting is not None:
+        return OfferCard(waiting, waiting.line, waiting.product, waiting.product_id, "", (), ())
+    weighed = offers.consider(session, customer_id, now, scorer())
+    best = weighed.offer
+    why_not = tuple(weighed.why_not(language))
+    if best is None:
+        return OfferCard(None, "", "", None, "", (), why_not)
+    because, reasons = best.because(language), tuple(best.reasons_for_staff(language))
+    return OfferCard(None, best.line, best.product, best.product_id, because, reasons, why_not)
+
+
+@cache
+def scorer() -> Scorer:
+    """The models of this process; they load with the first customer who is looked at."""
+    return Scorer()
