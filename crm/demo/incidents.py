@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta, timezone
 from crm import reference
 from crm.bulk import Rows
 from crm.demo import lists
+from crm.demo.histories import CLAIM
 from crm.demo.numbers import Numbers
 from crm.demo.world import Held, Person, World
 from crm.domain import ClaimStatus, Line
@@ -25,9 +26,10 @@ def add_claims(world: World, numbers: Numbers, rows: Rows, person: Person, held:
     young = person.trait("age_days") < 25 * 365
     factor = 2.72 ** (0.4 * float(person.trait("risk")))
     for policy in held:
-        if world.as_of - policy.starts_on < YOUNGEST_POLICY:
+        if min(policy.ends_on, world.as_of) - policy.starts_on < YOUNGEST_POLICY:
             continue
         rate = _RATES[policy.line] * factor * (1.7 if young and policy.line is Line.AUTO else 1)
+        rate = 1 if policy.reason == CLAIM else rate
         if made < MOST_CLAIMS and person.u[36 + made] < rate:
             _add_claim(world, numbers, rows, person, policy, first + made, person.u[38 + 6 * made :])
             made += 1
@@ -42,11 +44,12 @@ def _add_claim(
     claim_id: int,
     u: list[float],
 ) -> None:
-    days_ago = int(u[0] ** 1.5 * min((world.as_of - policy.starts_on).days - 1, 500)) + 1
-    incident_on = max(world.as_of - timedelta(days=days_ago + int(u[1] * 4)), policy.starts_on)
-    filed_at = datetime.combine(
-        world.as_of - timedelta(days=days_ago), time(8 + int(u[2] * 10), int(u[1] * 60)), tzinfo=timezone.utc
-    )
+    last_day = min(policy.ends_on, world.as_of)
+    longest = 100 if policy.reason == CLAIM else 500  # whom a claim has driven away did not wait for long
+    filed_on = last_day - timedelta(days=int(u[0] ** 1.5 * min((last_day - policy.starts_on).days - 1, longest)) + 1)
+    days_ago = (world.as_of - filed_on).days
+    incident_on = max(filed_on - timedelta(days=int(u[1] * 4)), policy.starts_on)
+    filed_at = datetime.combine(filed_on, time(8 + int(u[2] * 10), int(u[1] * 60)), tzinfo=timezone.utc)
     status = _status(days_ago, u[3])
     kind, description = _incident(policy.line, u[4])
     cost = int(_COSTS[policy.line] * (0.3 + 1.4 * u[5])) * 100

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
 from typing import Any
 
+from crm.demo.histories import Histories
 from crm.demo.population import People
 from crm.domain import Line, PolicyStatus
 
@@ -47,6 +48,7 @@ class Person:
     id: int
     at: int
     people: People
+    history: Histories
     u: list[float]
 
     def trait(self, name: str) -> Any:
@@ -56,9 +58,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A policy that was just made, as claims and invoices need it."""
+    """A policy that was just made, as claims and invoices need it; `reason` says why it ended, if it did."""
 
     id: int
     line: Line
     status: PolicyStatus
     starts_on: date
+    ends_on: date
+    reason: str | None = None

@@ -1,7 +1,8 @@
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from statistics import mean
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import select
 
 from crm.cli import main
 from crm.demo import Job, demo_logins, fill, job_of
+from crm.demo.histories import REASONS
 from crm.demo.numbers import Numbers
 from crm.domain import Line, PolicyStatus
 from crm.errors import InvalidInput
-from crm.schema import Base, Claim, Customer, Policy
+from crm.schema import Base, Claim, Customer, Policy, PolicyHistory, Renewal
 from crm.services import claims, conversations, organisation, policies, verification
 from crm.store import Store
 from tests.factories import crm as make
@@ -161,6 +163,54 @@ def test_claims_fit_their_policies(demo):
         assert claim.policy.starts_on <= claim.incident_on <= claim.filed_at.date()
         assert claim.filed_at.date() <= date.fromisoformat(AS_OF)
         assert claims.claim(demo, claim.customer_id, claim.number).history
+
+
+def test_claims_lie_within_their_policies(demo):
+    assert all(claim.filed_at.date() <= claim.policy.ends_on for claim in demo.query(Claim))
+
+
+def test_policies_are_renewed_from_year_to_year_without_a_gap(demo):
+    years = defaultdict(list)
+    for row in demo.query(Renewal).order_by(Renewal.starts_on):
+        years[row.policy_id].append(row)
+    assert any(len(rows) > 5 for rows in years.values())
+    for policy_id, rows in years.items():
+        policy = demo.get(Policy, policy_id)
+        assert (
+            policy.starts_on < rows[0].starts_on <= rows[-1].starts_on <= min(policy.ends_on, date.fromisoformat(AS_OF))
+        )
+        assert policy.premium_minor == rows[-1].premium_minor
+        for before, after in pairwise(rows):
+            assert after.starts_on == before.ends_on + timedelta(days=1)
+            assert after.previous_premium_minor == before.premium_minor
+
+
+def test_a_policy_in_force_ends_ahead_and_one_that_ended_says_when_and_why(demo):
+    today = date.fromisoformat(AS_OF)
+    ends = {row.policy_id: row for row in demo.query(PolicyHistory)}
+    for policy in demo.query(Policy):
+        if policy.status is PolicyStatus.ACTIVE:
+            assert policy.ends_on >= today
+            assert policy.id not in ends
+        else:
+            assert policy.starts_on < policy.ends_on < today
+            assert ends[policy.id].at.date() == policy.ends_on
+            assert ends[policy.id].code == policy.status.value
+            assert ends[policy.id].details["reason"] in REASONS
+
+
+def test_steep_rises_and_bad_claims_drive_customers_away(demo):
+    gone = {policy.id for policy in demo.query(Policy) if policy.status is not PolicyStatus.ACTIVE}
+    claimed = {claim.policy_id for claim in demo.query(Claim)}
+    steep = {row.policy_id for row in demo.query(Renewal) if row.premium_minor > 1.08 * row.previous_premium_minor}
+    renewed = {row.policy_id for row in demo.query(Renewal)}
+    everyone = {policy.id for policy in demo.query(Policy)}
+    assert _share(gone, claimed) > 1.3 * _share(gone, everyone - claimed)
+    assert _share(gone, steep) > 1.1 * _share(gone, renewed - steep)
+
+
+def _share(some: set[int], of: set[int]) -> float:
+    return len(some & of) / len(of)
 
 
 def test_the_insurer_has_hours_branches_and_agents(demo):
