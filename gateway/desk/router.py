@@ -1,9 +1,31 @@
-"""All routes of the desk's own pages."""
+"""The desk on the application: its routes, its files, and what they work with."""
 
-from fastapi import APIRouter
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from gateway.desk import routes_conversation, routes_events, routes_handoff, routes_queue
+from gateway.desk.work import Desk
 
-router = APIRouter()
-for part in (routes_queue, routes_events, routes_conversation, routes_handoff):
-    router.include_router(part.router)
+ROUTES = (routes_queue, routes_events, routes_conversation, routes_handoff)
+
+
+class Assets(StaticFiles):
+    """Script, style and icon, as the front end's build left them in web/dist/desk; asked for anew each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, or 304 when the browser has it already."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def put_up(app: FastAPI, desk: Desk, web_root: Path) -> None:
+    """Put the desk's pages on the application; the guard has to be there."""
+    app.state.desk = desk
+    app.mount("/desk/assets", Assets(directory=web_root / "desk", check_dir=False))
+    for pages in ROUTES:
+        app.include_router(pages.router)

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
 
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotFound
-from crm.services import presence
+from crm.services import presence, queue
 from gateway.desk.access import may_watch
 from gateway.desk.work import Desk, desk_of
 from gateway.live.bus import BOARD, QUEUE, RESYNC, Event, of_conversation, of_staff
@@ -43,8 +44,7 @@ async def events(
         topics.append(of_staff(member.employee_id))
     if board and member.may(Permission.BOARD):
         topics.append(BOARD)
-    if conversation is not None and await desk.read(member, lambda session: may_watch(session, member, conversation)):
-        topics.append(of_conversation(conversation))
+    topics += await desk.read(member, lambda session: _conversations(session, member, conversation))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(desk, member, topics), media_type="text/event-stream", headers=headers)
 
@@ -78,11 +78,26 @@ async def _lines(news: AsyncIterator[Event]) -> AsyncIterator[str]:
             if event.topic in _COMMON:
                 held.add(_COMMON[event.topic])
             else:
-                yield _line(_name(event), {key: value for key, value in event.data.items() if key != "from"})
+                yield _line(_name(event), _data(event))
     finally:
         coming.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await coming
+
+
+def _conversations(session: Session, member: StaffMember, shown: str | None) -> list[str]:
+    """The topics of the conversation on the page and of the member's own, so that no customer is overlooked."""
+    own = queue.mine(session, member.employee_id) if member.employee_id is not None else []
+    found = {view.conversation_id for view in own}
+    if shown is not None and may_watch(session, member, shown):
+        found.add(shown)
+    return [of_conversation(each) for each in sorted(found)]
+
+
+def _data(event: Event) -> dict[str, Any]:
+    data = {key: value for key, value in event.data.items() if key != "from"}
+    kind, _, conversation = event.topic.partition(":")
+    return {**data, "conversation": conversation} if kind == "conversation" else data
 
 
 def _name(event: Event) -> str:

@@ -9,7 +9,6 @@ interface Told {
   conversation?: string;
   who?: string;
   on?: boolean;
-  name?: string;
   sender?: string;
 }
 
@@ -50,7 +49,10 @@ function follow(page: HTMLElement, id: string, thread: Thread, composer: Compose
     if (data.sender === "customer") notify("message", page.querySelector("h1")?.textContent ?? "", "");
   });
   on("note", () => void thread.catchUp());
-  on("typing", (data) => thread.showTyping(data.who ?? "", !!data.on, data.name ?? ""));
+  on("typing", (data) => {
+    const isOwn = data.who === "agent" && page.querySelector("header[data-mine=yes]") !== null;
+    if (data.who !== "bot" && !isOwn) thread.showTyping(data.who ?? "", !!data.on);
+  });
   on("resync", () => void thread.catchUp());
   on("hello", () => {
     void thread.catchUp();

@@ -38,11 +38,11 @@ export class Thread {
     this.fetching = false;
   }
 
-  showTyping(who: string, on: boolean, name: string): void {
+  showTyping(who: string, on: boolean): void {
     clearTimeout(this.typingEnds);
     const words = (who === "customer" ? this.typing.dataset["customer"] : this.typing.dataset["agent"]) ?? "";
     const wasAtEnd = this.isAtEnd();
-    this.typing.textContent = on ? words.replace("{name}", name) : "";
+    this.typing.textContent = on ? words : "";
     if (on) this.typingEnds = setTimeout(() => (this.typing.textContent = ""), TYPING_FOR);
     if (wasAtEnd) this.toEnd();
   }
@@ -89,7 +89,7 @@ export class Thread {
       if (id) ids.push(id);
       if (item.classList.contains("customer")) {
         customerSpoke = true;
-        this.showTyping("customer", false, "");
+        this.showTyping("customer", false);
       }
       if (!item.classList.contains("agent")) say(item.innerText);
     }
