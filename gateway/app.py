@@ -24,6 +24,8 @@ from gateway.channels.files import Files
 from gateway.channels.packets import SocketGuard
 from gateway.clock import Clock, utc_now
 from gateway.conversation import Conversations
+from gateway.desk.router import put_up
+from gateway.desk.work import Desk
 from gateway.headers import SecurityHeaders
 from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
@@ -83,6 +85,7 @@ class Gateway:
         self.takeover = Takeover(
             self.archive, self.conversations, self.outlets, self.announcements, self.texts, clock, settings
         )
+        self.desk = Desk(self._store, clock, self.takeover, self.bus)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
@@ -116,6 +119,7 @@ class Gateway:
         app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
         let_in(app, self._entrance)
+        put_up(app, self.desk, self.settings.web_root)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])
         app.add_api_route("/metrics", self._metrics_page, methods=["GET"])
@@ -145,6 +149,7 @@ class Gateway:
             await self.readiness.close()
             await self._entrance.close()
             self.archive.close()
+            self.desk.close()
             self._store.close()
 
     async def _health(self) -> Response:
