@@ -149,10 +149,10 @@ def advise(session: Session, customer_id: int, offer: OfferView, *, conversation
     return Advice(service_requests.view(row), call)
 
 
-def _call(session: Session, phone: str | None, conversation_id: str, now: datetime) -> CallbackView | None:
+def _call(session: Session, phone: str, conversation_id: str, now: datetime) -> CallbackView | None:
     ahead = callbacks.upcoming(session, conversation_id, now)
-    if ahead or not phone:
-        return ahead[0] if ahead else None
+    if ahead:
+        return ahead[0]
     try:
         return callbacks.book(session, conversation_id, phone=phone, now=now)
     except (InvalidInput, NotEligible):

@@ -12,11 +12,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CareAction, Services
+from actions.metrics import Metrics
 from crm.connectors import LocalConnector
 from crm.ports import Connector
 from crm.schema import BusinessInformation
 from crm.services import one_time_codes, verification
 from crm.store import Store
+from models.online import Scorer
 from tests.factories.crm import BORN, NOW, a_conversation, a_customer, a_policy, an_employee, care_unit
 from tests.factories.store import migrated_bytes
 from vault import Vault
@@ -78,6 +80,8 @@ class Desk:
     slots: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     connector: Connector = field(default_factory=LocalConnector)
+    scorer: Any = field(default_factory=Scorer)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def run(self, action: type[CareAction], statement: str | None = None, **message: Any) -> Answer:
         """Run an action on a message; `statement=` replaces the gateway's own."""
@@ -93,7 +97,14 @@ class Desk:
             self.conversation_id, self.slots, message, [*self.events, heard], False, None, {}, "action_listen"
         )
         dispatcher = CollectingDispatcher()
-        services = Services(self.store, self.vault, lambda: self.now, connector=self.connector)
+        services = Services(
+            self.store,
+            self.vault,
+            lambda: self.now,
+            connector=self.connector,
+            scorer=self.scorer,
+            metrics=self.metrics,
+        )
         events = asyncio.run(action(services).run(dispatcher, tracker, {}))
         return Answer(dispatcher.messages, {event["name"]: event["value"] for event in events})
 

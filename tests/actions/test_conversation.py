@@ -1,6 +1,9 @@
+from sqlalchemy import select
+
 from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
 from actions.knowledge import AnswerQuestion
 from actions.policies import ListPolicies
+from crm.schema import Interaction
 
 PASSAGE = {"title": "Auto", "heading": "Theft", "url": "/knowledge/en/auto#theft", "passage": "Theft is.", "score": 0.8}
 PASSAGE |= {"id": "auto#theft", "certain": True}
@@ -15,6 +18,27 @@ def test_emergency_numbers_come_from_the_store(desk):
     said = desk.run(EmergencyNumbers).said("utter_emergency_numbers")
     assert said["emergency_number"] == "911"
     assert said["emergency_phone"] == "+1 555-010-0911"
+
+
+def test_an_emergency_of_a_verified_customer_is_put_on_record_once(verified, customer):
+    for _ in range(2):
+        assert verified.run(EmergencyNumbers).slots == {"danger": False}
+    with verified.store.session() as session:
+        topics = list(session.scalars(select(Interaction.topic).where(Interaction.customer_id == customer["id"])))
+    assert topics == ["emergency"]
+
+
+def test_an_emergency_of_a_stranger_is_kept_until_they_are_known(desk):
+    assert desk.run(EmergencyNumbers).slots == {"danger": True}
+
+
+def test_the_numbers_are_said_when_nothing_can_be_written(verified, monkeypatch):
+    def refuse(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(verified.store, "session", refuse)
+    answer = verified.run(EmergencyNumbers)
+    assert (answer.responses, answer.slots) == (["utter_emergency_numbers"], {"danger": True})
 
 
 def test_no_claim_is_offered_while_one_is_being_filed(desk):

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from actions.policies import ListPolicies
 from actions.verify import SubmitVerify
+from crm.schema import Interaction
 from crm.services import verification
 from tests.factories.crm import BORN, NOW
 
@@ -44,6 +46,13 @@ def test_the_third_failure_locks(desk, customer):
 
 def test_a_date_that_is_none(desk, customer):
     assert try_verify(desk, customer["auto"], "last spring").responses == ["utter_verification_failed"]
+
+
+def test_an_emergency_heard_before_is_put_on_record(desk, customer):
+    desk.slots = {"verify_identifier": customer["auto"], "verify_birth_date": str(BORN), "danger": True}
+    assert desk.run(SubmitVerify).slots["danger"] is None
+    with desk.store.session() as session:
+        assert [entry.topic for entry in session.scalars(select(Interaction))] == ["emergency"]
 
 
 def test_it_runs_out(verified):
