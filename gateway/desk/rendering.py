@@ -11,24 +11,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from crm.domain.staff import Permission, StaffMember
+from gateway.headers import DESK_POLICY
 from gateway.texts import FALLBACK, Texts
 
 _FOLDER = Path(__file__).parent
 TEXTS = Texts(_FOLDER / "locale")
-# Stricter than the customer's pages: neither scripts nor styles stand inside a page of the desk.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-_HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+_HEADERS = {"Content-Security-Policy": DESK_POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +68,14 @@ def spoken(request: Request) -> str:
     return FALLBACK
 
 
+def word(language: str, section: str, code: str) -> str:
+    """A code of the store in words; a code that has none, such as an imported one, as it is, without underscores."""
+    try:
+        return TEXTS.get(language, f"{section}.{code}")
+    except KeyError:
+        return code.replace("_", " ")
+
+
 def fragment(request: Request, template: str, member: StaffMember | None, /, **values: Any) -> str:
     """A template as markup; see `render` for what it may use."""
     language = member.language if member else spoken(request)
@@ -91,6 +87,7 @@ def fragment(request: Request, template: str, member: StaffMember | None, /, **v
             "lang": language,
             "theme": member.theme if member else "auto",
             "t": partial(TEXTS.get, language),
+            "word": partial(word, language),
             "may": granted.__contains__,
             "nav": [item for item in NAV if item.permission in granted],
             "path": request.url.path,
@@ -105,7 +102,7 @@ def render(
     """A page or a fragment of the desk.
 
     A template has, beside `values`: `member` (None before the log-in), `lang`, `theme`, `t("section.key", name=…)` for
-    words, `may("take")`, `path`. Pages extend `base.html` and fill its blocks `title`, `content`, and, where they
-    listen to more than the queue, `events` (the query of /desk/events).
+    words, `word("section", code)` for codes of the store, `may("take")`, `path`. Pages extend `base.html` and fill its
+    blocks `title`, `content`, and, where they listen to more than the queue, `events` (the query of /desk/events).
     """
     return HTMLResponse(fragment(request, template, member, **values), status_code=status_code, headers=_HEADERS)

@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from gateway.desk import routes_conversation, routes_events, routes_handoff, routes_queue
+from gateway.desk import routes_conversation, routes_events, routes_handoff, routes_queue, routes_sidebar
 from gateway.desk.work import Desk
 
-ROUTES = (routes_queue, routes_events, routes_conversation, routes_handoff)
+ROUTES = (routes_queue, routes_events, routes_conversation, routes_handoff, routes_sidebar)
 
 
 class Assets(StaticFiles):

@@ -119,7 +119,7 @@ def _tasks(found: Customer360 | None, calls: Sequence[CallbackView], today: date
     for claim in found.open_claims:
         if claim.missing_documents:
             yield Task("document", ", ".join(claim.missing_documents), claim.number, None, False)
-    for invoice in found.balance.invoices if hasattr(found.balance, "invoices") else ():
+    for invoice in found.balance.invoices:
         if invoice.state == "overdue":
             yield Task("invoice", str(invoice.outstanding), invoice.policy_number, invoice.due_on, True)
 
