@@ -63,6 +63,8 @@ def serve(settings: Settings) -> int:
     came_up = _wait_until_ready(settings, supervisor, watcher)
     if came_up:
         _say_where(settings, lines)
+    else:
+        say("\n".join(lines))  # a password among them is made only once
     while watcher.is_alive():
         watcher.join(1)
     say("Careline has stopped.")
@@ -70,9 +72,12 @@ def serve(settings: Settings) -> int:
 
 
 def _prepare_store(settings: Settings) -> list[str]:
-    """Bring the store to today's schema, with demo customers if it is empty; returns what to tell about them."""
+    """Bring the store to today's schema, with demo customers if it is empty and somebody who may use the desk.
+
+    Returns what to tell about them. The password among it is in no log: it is told once, at this terminal.
+    """
     printed: list[str] = []
-    for command in (["init"], ["demo", "--customers", str(settings.demo_customers)]):
+    for command in (["init"], ["demo", "--customers", str(settings.demo_customers)], ["staff", "first"]):
         done = subprocess.run(
             [app_python(), "-m", "crm", *command], cwd=ROOT, env=settings.process_environment(),
             capture_output=True, text=True, check=False,
@@ -81,7 +86,7 @@ def _prepare_store(settings: Settings) -> list[str]:
             said = (done.stderr or done.stdout).strip().splitlines()
             raise SetUpError(f"The customer store could not be opened: {said[-1] if said else 'no reason given'}")
         printed += done.stdout.splitlines()
-    return [line for line in printed if line.startswith("demo customer:")]
+    return [line for line in printed if line.startswith(("demo customer:", "desk:"))]
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor, watcher: threading.Thread) -> bool:
@@ -121,6 +126,7 @@ def _not_ready(settings: Settings) -> str:
 def _say_where(settings: Settings, lines: list[str]) -> None:
     say("")
     say(f"Careline is ready: http://{settings.host}:{settings.port}/  (chat: the button in the lower corner)")
+    say(f"Staff desk: http://{settings.host}:{settings.port}/desk")
     for line in lines:
         say(line)
     say(f"Logs: {settings.logs}. Ctrl-C stops everything.")

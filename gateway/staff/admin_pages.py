@@ -12,7 +12,6 @@ from crm.domain import Role, StaffAccount, StaffSession
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import CrmError, InvalidInput, NotFound
 from crm.services import staff, staff_passwords, staff_second_factor, staff_sessions
-from crm.services.staff_roles import permissions_of
 from gateway.desk.rendering import render
 from gateway.staff.guard import Guard
 from gateway.staff.requests import HOME
@@ -177,8 +176,8 @@ async def _one(
     except NotFound:
         return _missing(request, member)
     return render(
-        request, "staff_account.html", member, status_code=status, account=account, sessions=sessions, employees=employees,
-        roles=list(Role), permissions=sorted(permissions_of(account.role)), done=done, problem=problem,
+        request, "staff_account.html", member, status_code=status, account=account, sessions=sessions,
+        employees=employees, roles=list(Role), done=done, problem=problem,
     )  # fmt: skip
 
 
