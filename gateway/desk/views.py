@@ -10,6 +10,7 @@ from crm.domain import Sender
 from crm.domain.handoffs import HandoffReason, HandoffView, PresenceStatus, QueueEntry
 from crm.domain.staff import StaffMember
 from crm.services import conversations, customer_names, presence, queue
+from vault.masking import mask_personal
 
 # How long a row stays to say who was faster.
 GONE_FOR = timedelta(seconds=6)
@@ -36,6 +37,11 @@ class QueueRow:
     is_own: bool = False
     can_take: bool = False
     unanswered_since: datetime | None = None
+
+    @property
+    def summary(self) -> str:
+        """What it is about, with numbers and addresses masked: many look at a queue."""
+        return mask_personal(self.handoff.summary)
 
     @property
     def urgency(self) -> str:

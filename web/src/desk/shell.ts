@@ -1,5 +1,5 @@
 /** What every page has: errors said, the connection shown, the menu, words for screen readers. */
-import { forgetAll } from "./storage";
+import { forgetAll, keep, kept } from "./storage";
 import { localTimes, serverSays, tick } from "./ticking";
 
 function words(name: string): string {
@@ -75,16 +75,30 @@ function showConnection(): void {
   });
 }
 
+interface Answered {
+  xhr: XMLHttpRequest;
+  requestConfig: { verb: string };
+}
+
 /** A toast where the server refused or could not be reached. Forms that say it themselves answer with a fragment. */
 function showErrors(): void {
   document.body.addEventListener("htmx:responseError", (event) => {
-    const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
-    toast(decodeURIComponent(xhr.getResponseHeader("X-Careline-Message") ?? "") || failure(xhr.status));
+    const { xhr, requestConfig } = (event as CustomEvent<Answered>).detail;
+    if (requestConfig.verb !== "get") toast(decodeURIComponent(xhr.getResponseHeader("X-Careline-Message") ?? "") || failure(xhr.status));
   });
   document.body.addEventListener("htmx:sendError", (event) => {
-    const { requestConfig } = (event as CustomEvent<{ requestConfig: { verb: string } }>).detail;
+    const { requestConfig } = (event as CustomEvent<Answered>).detail;
     if (requestConfig.verb !== "get") toast(noConnection());
   });
+}
+
+/** `details[data-fold]` stay as the reader left them. */
+function rememberFolds(): void {
+  for (const fold of document.querySelectorAll<HTMLDetailsElement>("details[data-fold]")) {
+    const key = `fold:${fold.dataset["fold"]}`;
+    if (kept(key) === "closed") fold.open = false;
+    fold.addEventListener("toggle", () => keep(key, fold.open ? "" : "closed"));
+  }
 }
 
 function closeMenus(): void {
@@ -117,6 +131,7 @@ export function startShell(): void {
   showErrors();
   closeMenus();
   openDialogs();
+  rememberFolds();
   document.querySelector("form[action='/desk/logout']")?.addEventListener("submit", forgetAll);
   document.body.addEventListener("htmx:load", (event) => {
     const arrived = event.target as HTMLElement;

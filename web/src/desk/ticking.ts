@@ -41,7 +41,7 @@ function show(place: HTMLElement, text: string): void {
 
 /** Writes the moments of `time[data-time]` as the reader's clock has them; with the day when it is not today's. */
 export function localTimes(root: ParentNode = document): void {
-  const language = document.documentElement.lang;
+  const language = spoken();
   const today = new Date().toDateString();
   for (const place of root.querySelectorAll<HTMLElement>("time[data-time]")) {
     const at = new Date(place.getAttribute("datetime") ?? "");
@@ -51,6 +51,12 @@ export function localTimes(root: ParentNode = document): void {
     place.textContent = at.toLocaleString(language, at.toDateString() === today ? near : far);
     place.title = at.toLocaleString(language);
   }
+}
+
+/** The desk's language, in the reader's own country's way if the browser tells it. */
+function spoken(): string {
+  const language = document.documentElement.lang;
+  return navigator.languages.find((each) => each.split("-")[0] === language.split("-")[0]) ?? language;
 }
 
 export function startTicking(): void {
