@@ -24,14 +24,14 @@ from gateway.channels.files import Files
 from gateway.channels.packets import SocketGuard
 from gateway.clock import Clock, utc_now
 from gateway.conversation import Conversations
+from gateway.crew import Crew
 from gateway.desk.router import put_up
 from gateway.desk.work import Desk
 from gateway.headers import SecurityHeaders
 from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
 from gateway.live.announcements import Announcements
-from gateway.live.bus import Bus
-from gateway.live.local import LocalBus
+from gateway.live.opening import open_bus
 from gateway.live.relay import Relay
 from gateway.metrics import Metrics
 from gateway.origins import Origins
@@ -48,6 +48,7 @@ from gateway.staff.settings import StaffSettings
 from gateway.takeover import Takeover
 from gateway.texts import Texts
 from gateway.turns import Turns
+from gateway.work import Work
 from vault import Vault
 
 log = logging.getLogger("gateway")
@@ -73,18 +74,17 @@ class Gateway:
         self._entrance = make_entrance(self._store, clock, staff or StaffSettings(), secure=settings.secure_cookies)
         self._origins = Origins(settings.allowed_origins)
         self._browsers = Browsers(self._vault, clock)
-        self.bus: Bus = LocalBus()
+        self.bus = open_bus(settings.live_url, settings.store_url)
         self.outlets = Outlets(self.bus)
         self.announcements = Announcements(self.bus)
-        self.conversations = self._conversations()
+        self.work = self._working()
+        self.conversations = Conversations(self.archive, self.outlets, self.work, self.metrics, settings)
         self.chat = ChatChannel(
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
         self._relay = Relay(self.bus, self.metrics)
         self._relay.attach(self.chat)
-        self.takeover = Takeover(
-            self.archive, self.conversations, self.outlets, self.announcements, self.texts, clock, settings
-        )
+        self.takeover = Takeover(self.archive, self.work, self.outlets, self.announcements, self.texts, clock, settings)
         self.desk = Desk(self._store, clock, self.takeover, self.bus)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
@@ -96,14 +96,13 @@ class Gateway:
         if view.conversation_id is not None:
             await self.outlets.closed(view.conversation_id, view.language)
 
-    def _conversations(self) -> Conversations:
+    def _working(self) -> Work:
         speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
         persons = Persons(self.archive, speech, self.announcements, self.texts, self.metrics)
         sign = partial(self._vault.sign, purpose="turn", ttl=STATEMENT_LIFETIME)
         turns = Turns(self.bot, speech, persons, sign, self.metrics, self.settings)
-        return Conversations(
-            self.archive, self.outlets, speech, persons, turns, self.metrics, self.settings
-        )  # fmt: skip
+        crew = Crew(self.archive, self.settings.gateway_patience)
+        return Work(self.archive, speech, persons, turns, crew, self.metrics, self.settings)
 
     def _http(self) -> FastAPI:
         app = FastAPI(title="Careline", openapi_url=None, docs_url=None, redoc_url=None, lifespan=self._lifespan)
@@ -133,8 +132,8 @@ class Gateway:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.bus.start()
-        work = (self._relay.run(), self.conversations.recover(), self.caretaker.run())
-        tasks = [asyncio.create_task(piece) for piece in work]
+        pieces = (self._relay.run(), self.work.listen(self.bus), self.work.run(), self.caretaker.run())
+        tasks = [asyncio.create_task(piece) for piece in pieces]
         await self._relay.listening.wait()
         try:
             yield
@@ -142,7 +141,7 @@ class Gateway:
             for task in tasks:
                 task.cancel()
             self._bot_memory.close()
-            await self.conversations.close()
+            await self.work.close()
             await self.chat.server.shutdown()
             await self.bus.close()
             await self.bot.close()

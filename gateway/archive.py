@@ -13,13 +13,24 @@ from sqlalchemy.orm import Session
 
 from crm.domain.audit import Actor
 from crm.domain.billing import CheckoutView
-from crm.domain.conversations import AttachmentView, ConversationView, MessageView, Sender
+from crm.domain.conversations import AttachmentView, ConversationView, MessageStatus, MessageView, Sender
 from crm.domain.desk import Reading
-from crm.domain.handoffs import CallbackView, HandoffReason, HandoffView
+from crm.domain.handoffs import CallbackView, HandoffView
 from crm.errors import InvalidInput, NotEligible, NotFound
-from crm.services import attachments, checkouts, conversations, handoffs, organisation, readings, verification
+from crm.services import (
+    attachments,
+    checkouts,
+    conversations,
+    handoffs,
+    organisation,
+    readings,
+    turn_leases,
+    verification,
+)
+from crm.services.turn_leases import Left
 from crm.store import Store
 from gateway.clock import Clock
+from gateway.errors import Refusal
 
 T = TypeVar("T")
 
@@ -29,12 +40,33 @@ _RECENT = 40  # messages back in which a button's title, or what a customer want
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A customer's message as it is to be stored.
+
+    Attributes:
+        raw: as it arrived; only when it equals an offered payload does it become a command.
+        text: the same, made storable.
+    """
+
+    conversation_id: str
+    message_id: str
+    raw: str
+    text: str
+    attachments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
-    """A customer's message as stored, whether this call stored it (a repeated id changes nothing), and the
-    conversation as it stood then."""
+    """A customer's message as stored, and the conversation as it stood then.
+
+    Attributes:
+        created: whether this call stored it: a repeated id changes nothing.
+        is_ours: whether it is for this gateway to bring it to the bot.
+    """
 
     message: MessageView
     created: bool
+    is_ours: bool
     conversation: ConversationView
 
 
@@ -98,58 +130,81 @@ class Archive:
 
         return await self.read(verb)
 
-    async def receive(
-        self, conversation_id: str, message_id: str, raw: str, text: str, attachment_ids: Sequence[str]
-    ) -> Received:
-        """Store a customer's message once. Only `raw` text equal to an offered payload becomes a command.
+    async def receive(self, arrived: Arrived, *, gateway_id: str, most_waiting: int) -> Received:
+        """Store a customer's message once, and take the conversation's lease unless another gateway has it.
 
         Raises:
             NotFound: the conversation or an attachment does not exist.
             InvalidInput: the store does not accept a value.
+            Refusal: unavailable, when `most_waiting` messages of the conversation wait for the bot already.
         """
-        now = self._clock()
+        now, conversation_id = self._clock(), arrived.conversation_id
 
         def verb(session: Session) -> Received:
-            command = _command(session, conversation_id, raw)
-            shown = text if command is None else _title(session, conversation_id, command)
+            command = _command(session, conversation_id, arrived.raw)
+            shown = arrived.text if command is None else _title(session, conversation_id, command)
             message, created = conversations.add_customer_message(
-                session, conversation_id, message_id=message_id, text=shown, command=command,
-                attachments=attachment_ids, now=now,
+                session, conversation_id, message_id=arrived.message_id, text=shown, command=command,
+                attachments=arrived.attachments, now=now,
             )  # fmt: skip
-            return Received(message, created, conversations.get_conversation(session, conversation_id))
+            is_ours = False
+            if created and message.status is MessageStatus.RECEIVED:
+                if turn_leases.count_waiting(session, conversation_id) > most_waiting:
+                    raise Refusal("unavailable")
+                is_ours = turn_leases.claim(session, conversation_id, gateway_id)
+            return Received(message, created, is_ours, conversations.get_conversation(session, conversation_id))
 
         return await self.write(verb, _CUSTOMER)
 
     async def reply(self, message: MessageView, reply: Reply) -> tuple[MessageView, bool]:
-        """Store words that answer `message`; False when they were stored before."""
+        """Store words that answer `message`; False when they were stored before.
+
+        Raises:
+            NotEligible: a person has taken the conversation meanwhile.
+        """
         now = self._clock()
         return await self.write(
             lambda session: conversations.add_reply(
                 session, message.conversation_id, in_reply_to=message.id, ordinal=reply.ordinal,
                 sender=reply.sender, text=reply.text, quick_replies=list(reply.quick_replies),
-                attachment=reply.attachment, data=reply.data, now=now,
+                attachment=reply.attachment, data=reply.data, unless_person=True, now=now,
             ),
             _BOT if reply.sender is Sender.BOT else None,
         )  # fmt: skip
 
-    async def settle(self, message: MessageView, outcome: str, reading: Reading | None = None) -> None:
-        """Mark a message `answered` or `failed`, with what the bot made of it: a restart will not take it up again."""
+    async def settle(
+        self, message: MessageView, outcome: str, reading: Reading | None = None, *, gateway_id: str
+    ) -> Left:
+        """Mark a message `answered` or `failed`, with what the bot made of it, so that nobody takes it up again.
+
+        Returns:
+            What this gateway has to do next in the conversation.
+        """
         now = self._clock()
 
-        def verb(session: Session) -> None:
+        def verb(session: Session) -> Left:
             conversations.mark_answered(session, message.conversation_id, message.id, outcome=outcome, now=now)
             if reading is not None:
                 readings.keep(session, message.conversation_id, message.id, reading, now=now)
+            return turn_leases.go_on(session, message.conversation_id, gateway_id)
 
-        await self.write(verb)
+        return await self.write(verb)
+
+    async def held(self, gateway_id: str) -> list[str]:
+        """The conversations at which a gateway is, in which messages wait."""
+        return await self.read(lambda session: turn_leases.held(session, gateway_id))
 
     async def set_language(self, conversation_id: str, language: str) -> ConversationView:
         """Go on in another language."""
         return await self.write(lambda session: conversations.set_language(session, conversation_id, language))
 
-    async def unanswered(self) -> list[MessageView]:
-        """Messages that nobody has answered, oldest first."""
-        return await self.read(conversations.unanswered)
+    async def adopt(self, gateway_id: str) -> list[MessageView]:
+        """Waiting messages of some conversations at which no gateway is at work; this one is, from now on."""
+        return await self.write(lambda session: turn_leases.adopt(session, gateway_id))
+
+    async def claim(self, conversation_id: str, gateway_id: str) -> Left:
+        """What is to be done in a conversation, if its lease is free or this gateway's."""
+        return await self.write(lambda session: turn_leases.step_in(session, conversation_id, gateway_id))
 
     async def conversation(self, conversation_id: str) -> ConversationView:
         """The conversation as it stands.

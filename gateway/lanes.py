@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from crm.domain.conversations import ConversationView, MessageView
 from crm.domain.desk import Reading
 
+_SETTLED_KEPT = 256
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -35,6 +37,7 @@ class Lane:
         last_word: when the customer last heard anything from us.
         last_frame: when the bot last gave a sign of life.
         unreachable: the turn in hand has lost the bot and is being tried again.
+        settled: ids of the newest messages that were answered.
         reading: what the bot made of the message of the turn in hand.
     """
 
@@ -48,6 +51,11 @@ class Lane:
     typing: bool = False
     users: int = 0
     conversation: ConversationView | None = None
+    settled: deque[str] = field(default_factory=lambda: deque(maxlen=_SETTLED_KEPT))
+
+    def knows(self, message_id: str) -> bool:
+        """Whether a message waits here, or was answered here a moment ago."""
+        return message_id in self.settled or any(waiting.message.id == message_id for waiting in self.waiting)
 
 
 class Lanes:

@@ -15,6 +15,9 @@ class Settings(BaseSettings):
     Sizes are bytes, durations seconds, rates tokens per second. The daily work begins at `retention_hour` or later in
     the insurer's time zone; -1: never, something else runs `python -m crm retention`. Relative paths are relative
     to the current directory, which is the repository's root.
+
+    `live_url` is the Redis through which several gateways tell each other what happens; empty: PostgreSQL does it when
+    the store is there. Another gateway that gave no sign for `gateway_patience` seconds is taken for dead.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
@@ -60,6 +63,9 @@ class Settings(BaseSettings):
     retry_longest: float = 3.0
     cut_turns: int = 8
     failed_turn_retries: int = 4
+
+    live_url: str = ""
+    gateway_patience: float = 10.0
 
     housekeeping_seconds: float = 5.0
     retention_hour: int = Field(default=3, ge=-1, le=23)

@@ -4,6 +4,7 @@ import asyncio
 from enum import IntEnum
 
 from crm.domain.conversations import MessageView, Sender
+from crm.errors import NotEligible
 from gateway.archive import Archive, Reply
 from gateway.bot_client import Utterance
 from gateway.lanes import Lane
@@ -62,7 +63,10 @@ class Speech:
             await self._outlets.typing(conversation_id, on)
 
     async def _say(self, message: MessageView, lane: Lane, reply: Reply) -> None:
-        stored, created = await self._archive.reply(message, reply)
+        try:
+            stored, created = await self._archive.reply(message, reply)
+        except NotEligible:
+            return  # a person has taken over meanwhile: what the bot was about to say stays unsaid
         lane.last_word = asyncio.get_running_loop().time()
         if created:
             self._metrics.messages.labels(lane.conversation.channel if lane.conversation else "", reply.sender).inc()

@@ -23,12 +23,12 @@ from gateway.archive import Archive
 from gateway.attachments import check_file
 from gateway.cleaning import storable
 from gateway.clock import Clock
-from gateway.conversation import Conversations
 from gateway.errors import Refusal
 from gateway.live.announcements import Announcements
 from gateway.outlets import AGENT, Outlets
 from gateway.settings import Settings
 from gateway.texts import Texts
+from gateway.work import Work
 
 log = logging.getLogger("gateway.takeover")
 
@@ -49,7 +49,7 @@ class Takeover:
     def __init__(
         self,
         archive: Archive,
-        conversations: Conversations,
+        work: Work,
         outlets: Outlets,
         announcements: Announcements,
         texts: Texts,
@@ -57,7 +57,7 @@ class Takeover:
         settings: Settings,
     ) -> None:
         self._archive = archive
-        self._conversations = conversations
+        self._work = work
         self._outlets = outlets
         self._announcements = announcements
         self._texts = texts
@@ -121,7 +121,7 @@ class Takeover:
 
         view = await self._change(member, verb)
         await self._outlets.said(errand[-1])
-        await self._conversations.take_up(errand[-1])
+        await self._work.look_after(view.conversation_id)
         return view
 
     async def close(

@@ -17,6 +17,7 @@ from crm.schema.customers import Customer
 from crm.schema.desk import CannedReply, ConversationNote, ConversationTag, IntentMark, MessageReading
 from crm.schema.handoffs import Callback, Handoff, HandoffTransition, Presence
 from crm.schema.imports import ImportedRow, ImportJob
+from crm.schema.live import GatewayProcess, TurnLease
 from crm.schema.organisation import (
     Absence,
     Branch,
@@ -74,6 +75,7 @@ __all__ = [
     "Erasure",
     "ExternalCustomer",
     "Feedback",
+    "GatewayProcess",
     "Handoff",
     "HandoffTransition",
     "HousekeepingRun",
@@ -111,6 +113,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "TrackerForget",
+    "TurnLease",
     "Unit",
     "VerificationCounter",
     "WorkingHours",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from crm.domain import MessageStatus, Owner, Sender
@@ -13,6 +13,8 @@ from crm.schema.types import Blind, Code, Sealed, SealedJson
 
 def _conversation(**options: Any) -> Any:
     return mapped_column(String(32), ForeignKey("conversations.id"), **options)
+
+_RECEIVED = text("status = 'received'")  # a conversation's messages that wait for the bot are few
 
 
 class Conversation(Base):
@@ -44,6 +46,7 @@ class Message(Base):
         UniqueConstraint("conversation_id", "message_id"),
         UniqueConstraint("conversation_id", "in_reply_to", "ordinal", "sender"),
         Index("ix_messages_status_id", "status", "id"),
+        Index("ix_messages_received", "conversation_id", sqlite_where=_RECEIVED, postgresql_where=_RECEIVED),
     )
 
     id: Mapped[Id]

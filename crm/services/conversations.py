@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,14 +123,22 @@ def add_reply(
     quick_replies: Sequence[dict[str, str]] = (),
     attachment: Any = None,
     data: dict[str, Any] | None = None,
+    unless_person: bool = False,
     now: datetime,
 ) -> tuple[MessageView, bool]:
     """Store what the bot, a colleague or the system said.
 
     The same (`in_reply_to`, `ordinal`, `sender`) is stored once; without `in_reply_to` every call stores one.
 
+    Args:
+        unless_person: the words are the bot's: it is silent while a person has the conversation.
+
     Returns:
         The message as stored, and whether it is new.
+
+    Raises:
+        NotFound: no such conversation.
+        NotEligible: a person has it, and the words are the bot's.
     """
     row = conversation_row(session, conversation_id, lock=True)
     if in_reply_to is not None:
@@ -143,6 +151,8 @@ def add_reply(
         )
         if stored:
             return _views.message(stored), False
+    if unless_person and row.owner is Owner.PERSON:
+        raise NotEligible("A person has this conversation; the bot is silent until it is given back.")
     message = _append(
         session,
         row,
@@ -273,7 +283,12 @@ def following(session: Session, conversation_id: str, after_seq: int, limit: int
         .order_by(Message.seq)
         .limit(limit)
     )
-    messages = list(session.scalars(query))
+    return views_of(session, conversation_id, session.scalars(query))
+
+
+def views_of(session: Session, conversation_id: str, rows: Iterable[Message]) -> list[MessageView]:
+    """Messages of one conversation with their files; for other services."""
+    messages = list(rows)
     files = _files_by_message(session, conversation_id) if messages else {}
     return [_views.message(message, files.get(message.message_id, ())) for message in messages]
 

@@ -65,6 +65,7 @@ PLAIN = {
     "claims.kind": CODE,
     "complaints.topic": CODE,
     "complaints.status": CODE,
+    "gateway_processes.place": "a hash of the machine a gateway runs on",
     "handoffs.reason": CODE,
     "interactions.topic": CODE,
     "invoices.status": CODE,
