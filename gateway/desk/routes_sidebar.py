@@ -146,11 +146,11 @@ async def answer_offer(
 
     def verb(session: Session) -> dict[str, Any]:
         whose = _customer_of(session, conversation_id)
-        named = {"conversation_id": conversation_id, "message_id": token, "now": now}
+        here: dict[str, Any] = {"conversation_id": conversation_id, "message_id": token, "now": now}
         offer = recommendations.waiting(session, whose, now)
         if offer is None or offer.product_id != product_id:
-            offer = recommendations.shown(session, whose, product_id, **named)
-        recommendations.answered(session, whose, offer.id, answer, **named)
+            offer = recommendations.shown(session, whose, product_id, **here)
+        recommendations.answered(session, whose, offer.id, answer, **here)
         if answer is Answer.ACCEPTED:
             recommendations.advise(session, whose, offer, conversation_id=conversation_id, now=now)
         return {"offer": offer.id}

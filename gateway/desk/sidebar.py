@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from crm.domain import Customer360
+from crm.domain import Customer360, InvoiceState, RequestStatus
 from crm.domain.handoffs import CallbackView
 from crm.domain.staff import StaffMember
 from crm.services import callbacks, customer_360, customer_fields, recommendations, tags
@@ -16,8 +16,6 @@ from crm.services._rows import conversation_row
 from crm.services.recommendations import OfferView
 from models import offers
 from models.online import Scorer
-
-_MOST_POLICIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +104,25 @@ def side(session: Session, member: StaffMember, conversation_id: str, now: datet
 def _tasks(found: Customer360 | None, calls: Sequence[CallbackView], today: date) -> Iterator[Task]:
     for call in calls:
         yield Task("call", f"{call.at_start:%Y-%m-%d %H:%M}", call.reference, call.at_start.date(), False)
-    if found is None:
-        return
+    if found is not None:
+        yield from _unfinished(found, today)
+        for claim in found.open_claims:
+            for document in claim.missing_documents:
+                yield Task("document", document, claim.number, None, False)
+        for invoice in found.balance.invoices:
+            if invoice.state is InvoiceState.OVERDUE:
+                yield Task("invoice", str(invoice.outstanding), invoice.policy_number, invoice.due_on, True)
+
+
+def _unfinished(found: Customer360, today: date) -> Iterator[Task]:
     for request in found.requests:
-        if request.status == "open":
+        if request.status == RequestStatus.OPEN:
             late = request.due_on is not None and request.due_on < today
             yield Task("request", request.kind, request.number, request.due_on, late)
     for complaint in found.complaints:
         if complaint.answered_at is None:
             late = complaint.answer_due_on < today
             yield Task("complaint", complaint.category, complaint.number, complaint.answer_due_on, late)
-    for claim in found.open_claims:
-        if claim.missing_documents:
-            yield Task("document", ", ".join(claim.missing_documents), claim.number, None, False)
-    for invoice in found.balance.invoices:
-        if invoice.state == "overdue":
-            yield Task("invoice", str(invoice.outstanding), invoice.policy_number, invoice.due_on, True)
 
 
 def _offer(session: Session, customer_id: int, language: str, now: datetime) -> OfferCard:
