@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from crm.domain import Line
@@ -14,8 +15,8 @@ from crm.schema import Claim, Complaint, Interaction, Product
 from crm.services import recommendations
 from crm.services._days import today
 from crm.services.recommendations import Answer, OfferView
-from models import offers_facts, offers_rules, texts
-from models.offers_facts import Facts
+from models import offers_rules, texts
+from models.facts import Facts, of_customer
 from models.offers_rules import OfLine, Rules
 from models.online import Reason, Scored, Scorer
 
@@ -130,7 +131,7 @@ def consider(
     """
     rules = rules or offers_rules.rules()
     day = today(session, now)
-    facts = offers_facts.of_customer(session, customer_id, day)
+    facts = of_customer(session, customer_id, day)
     if facts is None:
         return Considered(None, (Refusal("nobody"),))
     history = recommendations.list_offers(session, customer_id)
@@ -139,7 +140,7 @@ def consider(
         return Considered(None, tuple(silenced))
     found: list[Offer] = []
     refused: dict[Line, Refusal] = {}
-    products = _products(session)
+    products = _products_of(session)
     for line, rule in rules.lines.items():
         weighed = _refusal(facts, line, rule, history, now, rules) or _weigh(
             facts, line, rule, day, scorer, products.get(line), rules.reasons.least
@@ -157,13 +158,20 @@ def _silenced(
 ) -> list[Refusal]:
     """Why nothing at all may be offered."""
     never, found = rules.never_while, []
+    asked = {
+        "customer": facts.customer_id,
+        "statuses": never.complaint_statuses,
+        "topics": never.emergency.topics,
+        "since": now - timedelta(days=never.emergency.days),
+    }
+    troubles = session.execute(_troubles(), asked).one()
     if rules.consent_required and not facts.consent:
         found.append(Refusal("no_consent"))
-    if _complains(session, facts.customer_id, never.complaint_statuses):
+    if troubles.complains:
         found.append(Refusal("complaint"))
-    if _somebody_was_hurt(session, facts.customer_id, rules):
+    if facts.claims and _somebody_was_hurt(session, facts.customer_id, rules):
         found.append(Refusal("injury"))
-    if emergency or _was_in_danger(session, facts.customer_id, now, rules):
+    if emergency or troubles.in_danger:
         found.append(Refusal("emergency"))
     free = max((one.offered_at for one in history), default=None)
     if free is not None and now < (until := free + timedelta(days=rules.frequency.days_between_offers)):
@@ -171,9 +179,18 @@ def _silenced(
     return found
 
 
-def _complains(session: Session, customer_id: int, statuses: tuple[str, ...]) -> bool:
-    query = select(Complaint.id).where(Complaint.customer_id == customer_id, Complaint.status.in_(statuses))
-    return session.scalar(query.limit(1)) is not None
+@cache
+def _troubles() -> Executable:
+    """Whether a complaint waits, and whether there was an emergency not long ago; built once."""
+    complaint = exists().where(
+        Complaint.customer_id == bindparam("customer"), Complaint.status.in_(bindparam("statuses", expanding=True))
+    )
+    emergency = exists().where(
+        Interaction.customer_id == bindparam("customer"),
+        Interaction.topic.in_(bindparam("topics", expanding=True)),
+        Interaction.at > bindparam("since", type_=Interaction.at.type),
+    )
+    return select(complaint.label("complains"), emergency.label("in_danger"))
 
 
 def _somebody_was_hurt(session: Session, customer_id: int, rules: Rules) -> bool:
@@ -185,16 +202,6 @@ def _somebody_was_hurt(session: Session, customer_id: int, rules: Rules) -> bool
         kind in injury.kinds or any(str(details.get(name)).lower() in said for name, said in injury.details.items())
         for kind, details in claims
     )
-
-
-def _was_in_danger(session: Session, customer_id: int, now: datetime, rules: Rules) -> bool:
-    rule = rules.never_while.emergency
-    query = select(Interaction.id).where(
-        Interaction.customer_id == customer_id,
-        Interaction.topic.in_(rule.topics),
-        Interaction.at > now - timedelta(days=rule.days),
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def _refusal(
@@ -228,7 +235,7 @@ def _rest(line: Line, history: Sequence[OfferView], now: datetime, rules: Rules)
 
 
 def _weigh(
-    facts: Facts, line: Line, rule: OfLine, day: date, scorer: Scorer, product: Product | None, least: float
+    facts: Facts, line: Line, rule: OfLine, day: date, scorer: Scorer, product: Any | None, least: float
 ) -> Offer | Refusal:
     if product is None:
         return Refusal("no_product")
@@ -242,11 +249,16 @@ def _weigh(
     return Offer(line, product.id, product.name, product.currency, scored.probability, value, raising)
 
 
-def _products(session: Session) -> dict[Line, Product]:
-    """The first product of each line."""
-    found: dict[Line, Product] = {}
-    for product in session.scalars(select(Product).order_by(Product.id)):
-        found.setdefault(product.line, product)
+@cache
+def _products() -> Executable:
+    return select(Product.line, Product.id, Product.name, Product.currency).order_by(Product.id)
+
+
+def _products_of(session: Session) -> dict[Line, Any]:
+    """The first product of each line: its id, name and currency."""
+    found: dict[Line, Any] = {}
+    for row in session.execute(_products()):
+        found.setdefault(row.line, row)
     return found
 
 

@@ -11,7 +11,7 @@ from crm.services._days import today
 from crm.store import Store
 from models import drift, offers_fit, offers_rules, offers_versions, texts
 from models import refresh as refreshing
-from models.offers_facts import Facts
+from models.facts import Facts
 from models.offers_fit import Wishes
 from models.refresh import Decision
 

@@ -16,9 +16,9 @@ from models import artefact, columns, drift, offers_facts, offers_versions, repo
 from models import fit as fitting
 from models.artefact import Artefact
 from models.errors import ModelsError, TableError
+from models.facts import Facts, of_all
 from models.fit import SEED, Options
 from models.folds import Order
-from models.offers_facts import Facts
 from models.offers_rules import OfLine, Rules
 
 FAST = ("logistic regression", "LightGBM")  # those that `models.online` can score and explain in a millisecond
@@ -45,7 +45,7 @@ def target(line: Line) -> str:
 
 def read(session: Session, today: date, most: int) -> list[Facts]:
     """The customers to learn from. Raises `TableError` when there is nobody."""
-    found = list(offers_facts.of_all(session, today, most))
+    found = list(of_all(session, today, most))
     if not found:
         raise TableError("The store holds no customers yet: import them with `python -m crm import`.")
     return found

@@ -17,7 +17,7 @@ import numpy as np
 from crm.domain import Line
 from models import offers_facts, offers_versions
 from models.errors import ArtefactError, ModelsError
-from models.offers_facts import Facts
+from models.facts import Facts
 from models.offers_versions import OFFERS
 
 if TYPE_CHECKING:

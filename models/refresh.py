@@ -18,8 +18,8 @@ from crm.domain import Line
 from models import artefact, columns, drift, figures, offers_drift, offers_fit, offers_versions
 from models.artefact import Artefact
 from models.errors import ModelsError, TableError
+from models.facts import Facts
 from models.figures import METRICS, Metric
-from models.offers_facts import Facts
 from models.offers_fit import Wishes
 from models.offers_rules import OfLine, Rules
 

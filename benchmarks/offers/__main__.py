@@ -15,7 +15,8 @@ from sqlalchemy import select
 from crm.domain import Line
 from crm.schema import Customer
 from crm.store import Store
-from models import offers, offers_facts
+from models import offers
+from models.facts import of_customer
 from models.offers_versions import OFFERS
 from models.online import Scorer
 
@@ -34,7 +35,7 @@ def main() -> None:
     print(f"models loaded in {time.perf_counter() - started:.2f} s: {', '.join(line.value for line in lines)}")
     with Store.from_settings().reading() as session:
         ids = session.scalars(select(Customer.id).order_by(Customer.id).limit(given.count)).all()
-        people = [offers_facts.of_customer(session, one, now.date()) for one in ids]
+        people = [of_customer(session, one, now.date()) for one in ids]
         known = [one for one in people if one is not None]
         day = now.date()
 
@@ -51,7 +52,7 @@ def main() -> None:
         )
         _print(
             "the customer's row from the store",
-            lambda at: offers_facts.of_customer(session, ids[at % len(ids)], day),
+            lambda at: of_customer(session, ids[at % len(ids)], day),
             given.count,
         )
 

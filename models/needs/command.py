@@ -8,7 +8,7 @@ import polars as pl
 
 from crm.services._days import today
 from crm.store import Store
-from models import columns, customers, tables
+from models import columns, customers, facts, tables
 from models.errors import TableError
 from models.needs import page
 from models.needs.page import Request
@@ -23,10 +23,9 @@ def run(given: argparse.Namespace) -> Path:
 def _from_store(given: argparse.Namespace) -> Request:
     with Store.from_settings().reading() as session:
         day = today(session, datetime.now(timezone.utc))
-        people, contracts = customers.table(session, day), customers.contracts(session, day)
+        people, contracts = customers.tables(facts.of_all(session, day), day)
     if people.is_empty():
         raise TableError("The store holds no customers yet: import them with `python -m crm import`.")
-    people = people.drop("customer_id")
     kinds = columns.infer(people)
     return Request(
         "the customer store",

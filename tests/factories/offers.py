@@ -11,9 +11,9 @@ from models import artefact, columns, drift, offers_fit, offers_versions, search
 from models.algorithms import ALGORITHMS
 from models.artefact import Artefact
 from models.calibration import Calibration
+from models.facts import Answered, Facts, Held
 from models.features import Plan
 from models.folds import Order
-from models.offers_facts import Answered, Facts, Held
 from models.offers_rules import rules
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
@@ -31,11 +31,17 @@ def a_person(number: int = 1, **values: object) -> Facts:
         language="en",
         since=NOW - timedelta(days=900),
         consent=True,
-        policies=(Held(Line.AUTO, True, 600.0),),
+        policies=(a_policy_held(Line.AUTO, 600.0),),
         claims=(),
         overdue=(),
     )
     return replace(person, **values)
+
+
+def a_policy_held(line: Line, premium: float = 600.0, *, in_force: bool = True) -> Held:
+    """A policy that began a year ago, and ended yesterday if it is not in force."""
+    day = NOW.date()
+    return Held(line, in_force, premium, day - timedelta(days=364), day + timedelta(days=1 if in_force else -1))
 
 
 def newcomers(count: int = 100, strength: float = 2.0) -> list[Facts]:
@@ -55,8 +61,8 @@ def people(count: int = 300, seed: int = 1, strength: float = 2.0) -> list[Facts
         age, married = float(rng.integers(20, 80)), bool(rng.random() < 0.5)
         odds = strength * ((age - 50) / 15 + (married - 0.5))
         home = bool(rng.random() < 1 / (1 + np.exp(-odds)))
-        held = [Held(Line.AUTO, True, float(rng.integers(400, 900)))]
-        held += [Held(Line.HOME, True, float(rng.integers(200, 500)))] if home else []
+        held = [a_policy_held(Line.AUTO, float(rng.integers(400, 900)))]
+        held += [a_policy_held(Line.HOME, float(rng.integers(200, 500)))] if home else []
         answers = (Answered(Line.HOME, home, NOW - timedelta(days=3)),) if rng.random() < 0.1 else ()
         made.append(
             a_person(

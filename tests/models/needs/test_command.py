@@ -3,7 +3,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from models import customers
+from models import customers, facts
 from models.cli import main
 from tests.factories import crm as make
 from tests.models.needs.test_findings import two_kinds
@@ -37,6 +37,6 @@ def test_the_store_s_customers_become_a_table_without_names(sqlite_store):
     with sqlite_store.session() as session:
         make.a_policy(session)
     with sqlite_store.reading() as session:
-        people = customers.table(session, date(2026, 11, 22))
-    assert people.height == 1
+        people, contracts = customers.tables(facts.of_all(session, date(2026, 11, 22)), date(2026, 11, 22))
+    assert (people.height, contracts.height) == (1, 1)
     assert not {"name", "given_name", "email", "phone", "address"} & set(people.columns)
