@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import reads
 from crm.domain import Reading
 from crm.errors import NotFound
 from crm.schema import Message, MessageReading
@@ -29,6 +30,7 @@ def keep(session: Session, conversation_id: str, message_id: str, reading: Readi
     insert_or_none(session, row)
 
 
+@reads("message_readings")
 def of(session: Session, conversation_id: str) -> dict[str, Reading]:
     """The readings of a conversation, by the message's id."""
     query = (

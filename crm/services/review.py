@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm.audit_trail import note_read
+from crm.audit_trail import note_read, reads
 from crm.domain import MarkState, MarkView, Sender
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.masking import masker
@@ -93,6 +93,7 @@ def marks(session: Session, state: MarkState = MarkState.WAITING, *, limit: int 
     return _views(session, _marks().where(IntentMark.state == state).order_by(IntentMark.id).limit(limit))
 
 
+@reads("messages")
 def of(session: Session, conversation_id: str) -> dict[str, MarkView]:
     """The marks of a conversation, by the message's id."""
     found = _views(session, _marks().where(IntentMark.conversation_id == conversation_id))

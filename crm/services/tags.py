@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm import reference
-from crm.audit_trail import note
+from crm.audit_trail import note, reads
 from crm.errors import InvalidInput, NotEligible
 from crm.masking import masker
 from crm.schema import ConversationTag
@@ -73,6 +73,7 @@ def remove(session: Session, conversation_id: str, tag: str) -> list[str]:
     return of(session, conversation_id)
 
 
+@reads("conversation_tags")
 def of(session: Session, conversation_id: str) -> list[str]:
     """The tags of a conversation, in the order of the alphabet."""
     query = select(ConversationTag.tag).where(ConversationTag.conversation_id == conversation_id)

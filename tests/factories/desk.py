@@ -6,7 +6,7 @@ from itertools import count
 from sqlalchemy.orm import Session
 
 from crm.domain import HandoffState, Reading, Sender
-from crm.schema import Customer, Employee, Handoff, StaffAccount, Unit
+from crm.schema import BusinessInformation, Customer, Employee, Handoff, StaffAccount, Unit
 from crm.services import conversations, readings
 from tests.factories import crm as make
 
@@ -127,3 +127,9 @@ def a_handoff(
     session.add(row)
     session.flush()
     return row
+
+
+def a_fact(session: Session, key: str, value: str) -> None:
+    """A fact about the insurer."""
+    session.merge(BusinessInformation(key=key, value=value))
+    session.flush()
