@@ -17,6 +17,7 @@ from crm.bot_memory import PrivateChannel
 from crm.domain import ErasureView
 from crm.housekeeping import Housekeeping
 from crm.store import Store
+from gateway.announcer import Announcer
 from gateway.archive import Archive
 from gateway.bot_client import BotClient
 from gateway.channels.chat import ChatChannel
@@ -27,6 +28,7 @@ from gateway.conversation import Conversations
 from gateway.crew import Crew
 from gateway.desk.router import put_up
 from gateway.desk.work import Desk
+from gateway.dispatcher import Dispatcher
 from gateway.headers import SecurityHeaders
 from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
@@ -46,6 +48,8 @@ from gateway.speech import Speech
 from gateway.staff.entrance import let_in, make_entrance
 from gateway.staff.settings import StaffSettings
 from gateway.takeover import Takeover
+from gateway.targets.desk import DeskTarget
+from gateway.targets.port import HandoffTarget
 from gateway.texts import Texts
 from gateway.turns import Turns
 from gateway.work import Work
@@ -84,7 +88,14 @@ class Gateway:
         )
         self._relay = Relay(self.bus, self.metrics)
         self._relay.attach(self.chat)
-        self.takeover = Takeover(self.archive, self.work, self.outlets, self.announcements, self.texts, clock, settings)
+        self.target: HandoffTarget = DeskTarget()
+        self.takeover = Takeover(
+            self.archive, self.work, self.outlets, self.announcements, self.target, self.texts, clock, settings
+        )
+        self.dispatcher = Dispatcher(
+            self.archive, Announcer(self.texts), self.announcements, self.outlets, self.bus, self.target, clock,
+            self.metrics, settings.dispatch_seconds,
+        )  # fmt: skip
         self.desk = Desk(self._store, clock, self.takeover, self.bus)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
@@ -132,7 +143,14 @@ class Gateway:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.bus.start()
-        pieces = (self._relay.run(), self.work.listen(self.bus), self.work.run(), self.caretaker.run())
+        await self.target.start()
+        pieces = (
+            self._relay.run(),
+            self.work.listen(self.bus),
+            self.work.run(),
+            self.caretaker.run(),
+            self.dispatcher.run(),
+        )
         tasks = [asyncio.create_task(piece) for piece in pieces]
         await self._relay.listening.wait()
         try:
@@ -143,6 +161,7 @@ class Gateway:
             self._bot_memory.close()
             await self.work.close()
             await self.chat.server.shutdown()
+            await self.target.close()
             await self.bus.close()
             await self.bot.close()
             await self.readiness.close()

@@ -21,12 +21,15 @@ from crm.services import (
     attachments,
     checkouts,
     conversations,
+    feedback,
     handoffs,
     organisation,
     readings,
+    takeovers,
     turn_leases,
     verification,
 )
+from crm.services.takeovers import Standing
 from crm.services.turn_leases import Left
 from crm.store import Store
 from gateway.clock import Clock
@@ -255,6 +258,25 @@ class Archive:
             return PersonAsked(view, created, callback, phone)
 
         return await self.write(verb, _CUSTOMER)
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """How it stands between a customer and a person."""
+        now = self._clock()
+        return await self.read(lambda session: takeovers.standing(session, conversation_id, now), _CUSTOMER)
+
+    async def rate(self, conversation_id: str, score: int, comment: str) -> None:
+        """Keep what the customer thought of it.
+
+        Raises:
+            OutOfRange: `score` is not from 1 to 5.
+            NotFound: there is no such conversation.
+        """
+        now = self._clock()
+
+        def verb(session: Session) -> None:
+            feedback.give(session, conversation_id, score=score, comment=comment, now=now)
+
+        await self.write(verb, _CUSTOMER)
 
     async def attach(self, conversation_id: str, name: str, media_type: str, content: bytes) -> AttachmentView:
         """Store an uploaded file, sealed."""

@@ -10,6 +10,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from crm.domain.staff import StaffMember
 from crm.errors import InvalidInput, NotEligible
 from crm.services import attachments as files
 from crm.services import conversations, handoffs, takeovers
+from gateway.announcer import Announcer
 from gateway.archive import Archive
 from gateway.attachments import check_file
 from gateway.cleaning import storable
@@ -27,6 +29,7 @@ from gateway.errors import Refusal
 from gateway.live.announcements import Announcements
 from gateway.outlets import AGENT, Outlets
 from gateway.settings import Settings
+from gateway.targets.port import HandoffTarget
 from gateway.texts import Texts
 from gateway.work import Work
 
@@ -36,6 +39,8 @@ log = logging.getLogger("gateway.takeover")
 RESUME = "/repeat"
 _RESUME_ID = "back-"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+Words = Callable[[Session, HandoffView, datetime], list[MessageView]]
 
 
 class Takeover:
@@ -52,6 +57,7 @@ class Takeover:
         work: Work,
         outlets: Outlets,
         announcements: Announcements,
+        target: HandoffTarget,
         texts: Texts,
         clock: Clock,
         settings: Settings,
@@ -60,6 +66,8 @@ class Takeover:
         self._work = work
         self._outlets = outlets
         self._announcements = announcements
+        self._target = target
+        self._announcer = Announcer(texts)
         self._texts = texts
         self._clock = clock
         self._settings = settings
@@ -100,7 +108,7 @@ class Takeover:
                 session, handoff_id, by=by, to_employee=to_employee, to_team=to_team, note=text, now=now
             )
 
-        view = await self._change(member, verb)
+        view = await self._change(member, verb, self._announcer.passed_on)
         if to_employee is not None:
             await self._announcements.staff(to_employee, "transferred", view)
         return view
@@ -108,19 +116,18 @@ class Takeover:
     async def give_back(self, member: StaffMember, handoff_id: int) -> HandoffView:
         """Give the conversation back to the bot, which says where it was."""
         employee, now = _employee(member), self._clock()
-        errand: list[MessageView] = []
 
-        def verb(session: Session) -> HandoffView:
-            view = handoffs.give_back(session, handoff_id, employee, now=now)
-            message, _ = conversations.add_errand(
-                session, view.conversation_id, message_id=f"{_RESUME_ID}{handoff_id:08}", command=RESUME,
-                text=self._texts.get(view.language, "words.given_back"), now=now,
+        def errand(session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
+            text = self._texts.get(view.language, "words.given_back", agent=member.name)
+            message, created = conversations.add_errand(
+                session, view.conversation_id, message_id=f"{_RESUME_ID}{handoff_id:08}", text=text, command=RESUME,
+                now=now,
             )  # fmt: skip
-            errand.append(message)
-            return view
+            return [message] if created else []
 
-        view = await self._change(member, verb)
-        await self._outlets.said(errand[-1])
+        view = await self._change(
+            member, lambda session: handoffs.give_back(session, handoff_id, employee, now=now), errand
+        )
         await self._work.look_after(view.conversation_id)
         return view
 
@@ -193,9 +200,21 @@ class Takeover:
 
     # ---
 
-    async def _change(self, member: StaffMember, verb: Callable[[Session], HandoffView]) -> HandoffView:
-        view = await self._archive.write(verb, member.actor)
+    async def _change(
+        self, member: StaffMember, verb: Callable[[Session], HandoffView], words: Words | None = None
+    ) -> HandoffView:
+        """Change a hand-off and say to the customer what there is to say, in one transaction; then tell everybody."""
+        now = self._clock()
+
+        def transaction(session: Session) -> tuple[HandoffView, list[MessageView]]:
+            view = verb(session)
+            return view, (words or self._announcer.changed)(session, view, now)
+
+        view, said = await self._archive.write(transaction, member.actor)
+        for message in said:
+            await self._outlets.said(message)
         await self._announcements.changed(view)
+        await self._target.changed(view)
         return view
 
     def _words(self, text: str, attachments: Sequence[str]) -> str:

@@ -1,11 +1,50 @@
-"""A person who has a conversation: whether it is theirs."""
+"""A conversation between the bot and a person: whose it is, what the customer is told of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import HandoffView
+from crm.domain import HandoffState, HandoffView, MessageView, Sender
 from crm.errors import NotEligible
-from crm.services import handoffs
+from crm.schema import Conversation, Handoff
+from crm.services import conversations, feedback, handoffs, queue
 from crm.services._rows import conversation_row
+
+_OFFER_AFTER = timedelta(seconds=30)  # the bot may be booking a call-back itself just now
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands between a customer and a person, as the customer may know it.
+
+    Attributes:
+        state: of the hand-off that is not over; None without one.
+        position: 1 is next; None when the customer does not wait.
+        minutes: how long it will take; None when nobody can tell.
+        open_now: whether anybody is there.
+        agent: the name of the person who has the conversation.
+        rating_due: whether to ask what the customer thought of it.
+    """
+
+    state: HandoffState | None = None
+    position: int | None = None
+    minutes: int | None = None
+    open_now: bool = True
+    agent: str | None = None
+    rating_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A hand-off that is not over, in short: what changes of it, somebody should be told."""
+
+    conversation_id: str
+    state: HandoffState
+    employee_id: int | None
+    place: int | None
 
 
 def in_hand(session: Session, conversation_id: str, employee_id: int) -> HandoffView:
@@ -23,3 +62,63 @@ def in_hand(session: Session, conversation_id: str, employee_id: int) -> Handoff
     if view.employee_id != employee_id:
         raise handoffs.Taken(view.employee_name or "")
     return view
+
+
+def standing(session: Session, conversation_id: str, now: datetime) -> Standing:
+    """How it stands between the customer of a conversation and a person."""
+    view = handoffs.open_in(session, conversation_id)
+    if view is None:
+        return Standing(rating_due=feedback.is_due(session, conversation_id))
+    if view.state.is_with_person:
+        return Standing(view.state, agent=view.employee_name)
+    outlook = queue.outlook(session, view.id, now)
+    return Standing(view.state, outlook.position, outlook.minutes, outlook.open_now)
+
+
+def open_ones(session: Session) -> dict[int, Waiting]:
+    """All hand-offs that are not over, by id."""
+    query = (
+        select(Handoff.id, Handoff.conversation_id, Handoff.state, Handoff.employee_id)
+        .where(Handoff.ended_at.is_(None))
+        .order_by(Handoff.priority, Handoff.requested_at, Handoff.id)
+    )
+    found: dict[int, Waiting] = {}
+    place = 0
+    for handoff_id, conversation_id, state, employee_id in session.execute(query):
+        place += state.is_waiting
+        found[handoff_id] = Waiting(conversation_id, state, employee_id, place if state.is_waiting else None)
+    return found
+
+
+def callbacks_to_offer(session: Session, now: datetime) -> list[HandoffView]:
+    """Those who have waited for a while and would be better served by a call-back."""
+    query = select(Handoff.id, Handoff.waiting_since).where(
+        Handoff.ended_at.is_(None), Handoff.waiting_since.is_not(None)
+    )
+    waiting = [key for key, since in session.execute(query) if since and now - since >= _OFFER_AFTER]
+    return [handoffs.get(session, key) for key in waiting if queue.outlook(session, key, now).callback_offered]
+
+
+def announce(
+    session: Session,
+    conversation_id: str,
+    key: str,
+    text: str,
+    *,
+    offers: Sequence[dict[str, str]] = (),
+    now: datetime,
+) -> tuple[MessageView, bool]:
+    """Say something about the hand-off in its conversation; the same `key` (at most 64 characters) once.
+
+    Returns:
+        The message, and whether it is new.
+    """
+    return conversations.add_reply(
+        session, conversation_id, in_reply_to=key, ordinal=0, sender=Sender.SYSTEM, text=text, quick_replies=offers,
+        now=now,
+    )  # fmt: skip
+
+
+def language_of(session: Session, conversation_id: str) -> str:
+    """The language a conversation is held in."""
+    return session.scalar(select(Conversation.language).where(Conversation.id == conversation_id)) or ""

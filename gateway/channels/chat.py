@@ -11,10 +11,13 @@ from typing import Any
 import socketio
 
 from crm.domain.conversations import ConversationView, MessageView, Sender
+from crm.errors import InvalidInput, NotFound
+from crm.services.takeovers import Standing
 from gateway.archive import Archive
 from gateway.channels import wire
-from gateway.channels.events import UserUttered, session_request, user_uttered
+from gateway.channels.events import UserUttered, is_typing, rating, session_request, user_uttered
 from gateway.channels.packets import GuardedPacket
+from gateway.cleaning import storable
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
 from gateway.limits import Limiter, address_key
@@ -31,6 +34,7 @@ log = logging.getLogger("gateway.chat")
 CHANNEL = "chat"
 _MOST_ALIASES = 16
 _OWN_MESSAGES = 64
+_TYPING_RATE, _TYPING_BURST = 1.0, 5.0
 
 Handler = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -41,6 +45,7 @@ class Socket:
 
     Attributes:
         follower: its place in that conversation.
+        standing: what it was told last of the wait for a person.
         sent: ids of the newest messages that came through it, which need no echo.
         conversation_id: the conversation whose events it gets.
         aliases: session ids that the client named and that are not its own, with the conversation it got instead:
@@ -52,6 +57,7 @@ class Socket:
     address: str
     conversation_id: str | None = None
     follower: Follower | None = None
+    standing: dict[str, Any] = field(default_factory=lambda: wire.standing(Standing()))
     sent: deque[str] = field(default_factory=lambda: deque(maxlen=_OWN_MESSAGES))
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -79,11 +85,14 @@ class ChatChannel:
         self._viewers: dict[str, set[Socket]] = {}
         self._by_session = Limiter(settings.session_rate, settings.session_burst)
         self._by_address = Limiter(settings.address_rate, settings.address_burst)
+        self._by_typist = Limiter(_TYPING_RATE, _TYPING_BURST)
         self.server = _server(origins, metrics, settings)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("session_request", self._handled("session_request", self._session_request))
         self.server.on("user_uttered", self._handled("user_uttered", self._user_uttered))
+        self.server.on("typing", self._handled("typing", self._typing))
+        self.server.on("rate", self._handled("rate", self._rate))
         self.server.on("*", self._unknown)
 
     # --- what the conversation tells us (Outlet)
@@ -102,7 +111,12 @@ class ChatChannel:
         await self.server.emit("typing", told, room=conversation_id)
 
     async def handoff(self, conversation_id: str) -> None:
-        """Show how the wait for a person stands."""
+        """Show how the wait for a person stands, or who the person is, where it is not shown already."""
+        sockets = self._showing(conversation_id)
+        if sockets:
+            told = wire.standing(await self._archive.standing(conversation_id))
+            for socket in sockets:
+                await self._tell_standing(socket, told)
 
     async def language(self, conversation_id: str, language: str) -> None:
         """Let the widget's own words follow the conversation."""
@@ -118,11 +132,18 @@ class ChatChannel:
 
     async def resync(self) -> None:
         """Show what was missed, if anything was."""
+        for conversation_id in list(self._viewers):
+            await self.handoff(conversation_id)
         newest = await self._archive.last_seqs(list(self._viewers))
         for conversation_id, seq in newest.items():
             for socket in self._showing(conversation_id):
                 if socket.follower and socket.follower.seen < seq:
                     await socket.follower.catch_up()
+
+    async def _tell_standing(self, socket: Socket, told: dict[str, Any]) -> None:
+        if told != socket.standing:
+            socket.standing = told
+            await self.server.emit("handoff", told, to=socket.sid)
 
     def _showing(self, conversation_id: str) -> list["Socket"]:
         return list(self._viewers.get(conversation_id, ()))
@@ -135,6 +156,7 @@ class ChatChannel:
             if not viewers:
                 del self._viewers[str(socket.conversation_id)]
         socket.conversation_id = socket.follower = None
+        socket.standing = wire.standing(Standing())
 
     async def _deliver(self, socket: Socket, message: MessageView) -> None:
         if message.sender is not Sender.CUSTOMER:
@@ -245,8 +267,31 @@ class ChatChannel:
                 "messages": [wire.stored(message) for message in missed],
             }
             await self.server.emit("history", history, to=sid)
+        await self._tell_standing(socket, wire.standing(await self._archive.standing(conversation_id)))
         if self._conversations.is_typing(conversation_id):
             await self.server.emit("typing", {"state": "on"}, to=sid)
+
+    async def _typing(self, sid: str, socket: Socket, *arguments: Any) -> dict[str, Any]:
+        """The customer is writing, or no longer; of interest only while a person reads it."""
+        on = is_typing(arguments)
+        if socket.conversation_id and "agent" in socket.standing and self._by_typist.allow(socket.conversation_id):
+            await self._conversations.typing(socket.conversation_id, on)
+        return {"ok": True}
+
+    async def _rate(self, sid: str, socket: Socket, *arguments: Any) -> dict[str, Any]:
+        """What the customer thought of the person; asked once, when it is over."""
+        score, comment = rating(arguments)
+        if socket.conversation_id is None:
+            raise Refusal("no_session")
+        self._by_session.check(socket.conversation_id)
+        try:
+            await self._archive.rate(socket.conversation_id, score, storable(comment))
+        except InvalidInput as error:
+            raise Refusal("bad_message") from error
+        except NotFound as error:
+            raise Refusal("no_session") from error
+        await self.handoff(socket.conversation_id)
+        return {"ok": True}
 
     # --- the boundary: nothing that a browser sends gets an exception past here
 

@@ -9,6 +9,7 @@ from gateway.errors import Refusal
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _LONGEST_ID = 128
 _MOST_ATTACHMENTS = 64
+_LONGEST_COMMENT = 2_000
 _HIGHEST_SEQ = 2**31
 
 
@@ -61,6 +62,27 @@ def user_uttered(arguments: tuple[Any, ...]) -> UserUttered:
     if message_id is not None and not isinstance(message_id, str):
         raise Refusal("bad_message")
     return UserUttered(message, _identifier(data.get("session_id")), message_id, attachments)
+
+
+def is_typing(arguments: tuple[Any, ...]) -> bool:
+    """Read a `typing {state}`: whether the customer is writing."""
+    data = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    return data.get("state") == "on"
+
+
+def rating(arguments: tuple[Any, ...]) -> tuple[int, str]:
+    """Read a `rate {score, comment?}`: the score, whatever it is, and the comment.
+
+    Raises:
+        Refusal: bad_message.
+    """
+    data = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    score, comment = data.get("score"), data.get("comment") or ""
+    if not isinstance(score, int) or isinstance(score, bool) or not isinstance(comment, str):
+        raise Refusal("bad_message")
+    if len(comment) > _LONGEST_COMMENT:
+        raise Refusal("too_long")
+    return score, comment
 
 
 def _language(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from crm.domain.conversations import AttachmentView, MessageView, Sender
+from crm.services.takeovers import Standing
 
 
 def attachment(view: AttachmentView) -> dict[str, Any]:
@@ -28,6 +29,23 @@ def stored(message: MessageView) -> dict[str, Any]:
         told["attachment"] = message.attachment
     if message.data:
         told["data"] = message.data
+    if message.sender == Sender.AGENT:
+        told.pop("data", None)  # the employee's number in it is nobody's business out there
+        told["agent"] = {"name": (message.data or {}).get("agent", {}).get("name", "")}
+    return told
+
+
+def standing(now: Standing) -> dict[str, Any]:
+    """How it stands between the customer and a person, as `handoff` carries it; `minutes` is an estimate."""
+    told: dict[str, Any] = {"state": str(now.state or "ended"), "open": now.open_now}
+    if now.position is not None:
+        told["position"] = now.position
+    if now.minutes is not None:
+        told["minutes"] = now.minutes
+    if now.agent is not None:
+        told["agent"] = {"name": now.agent}
+    if now.rating_due:
+        told["rate"] = True
     return told
 
 
@@ -35,7 +53,7 @@ def uttered(message: MessageView) -> tuple[str, dict[str, Any]]:
     """The event and payload with which something said goes out live."""
     told = stored(message)
     if message.sender == Sender.AGENT:
-        return "agent_uttered", {**told, "agent": (message.data or {}).get("agent")}
+        return "agent_uttered", told
     if not message.text:
         del told["text"]  # Rasa's widgets draw an empty text as an empty bubble
     return "bot_uttered", told

@@ -49,6 +49,9 @@ class Bus(Protocol):
     async def publish(self, topic: str, event: Mapping[str, Any], *, hint: Any = None) -> None:
         """Tell everybody who subscribed to `topic`; never waits for them and never fails."""
 
+    def hand_out(self, event: Event) -> None:
+        """Tell subscribers in this process alone."""
+
     def subscribe(self, *topics: str) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Events of `topics` from now on; a topic that ends in `*` means all that begin like it."""
 
