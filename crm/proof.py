@@ -19,6 +19,7 @@ from crm.domain import CoverageView, CustomerView, Money, PolicyView
 
 LATIN, CHINESE = "Helvetica", "STSong-Light"  # not embedded: the reader needs a Chinese font of its own for the second
 _INK, _RULE = HexColor("#1b2a3a"), HexColor("#c9d2da")
+_WESTERN = "“”‘’–…•€"  # what the Latin font has beyond its block
 _MARGIN = 22 * mm
 _WIDE = A4[0] - 2 * _MARGIN - 12  # a frame pads its content by 6 points on each side
 
@@ -40,18 +41,18 @@ def pdf(
     pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     words = _Words(language)
     story: list[Any] = [
-        _text(insurer.name, 15),
-        _text(" · ".join(filter(None, (insurer.address, insurer.phone, insurer.email))), 8.5),
+        text(insurer.name, 15),
+        text(" · ".join(filter(None, (insurer.address, insurer.phone, insurer.email))), 8.5),
         Spacer(0, 12 * mm),
-        _text(words("title"), 20),
+        text(words("title"), 20),
         Spacer(0, 5 * mm),
-        _text(words("statement", company=insurer.name), 10.5),
+        text(words("statement", company=insurer.name), 10.5),
         Spacer(0, 6 * mm),
         _facts(words, customer, policy, issued_on, reference),
         Spacer(0, 8 * mm),
         _coverages(words, policy),
         Spacer(0, 8 * mm),
-        _text(words("closing"), 8.5),
+        text(words("closing"), 8.5),
     ]
     target = BytesIO()
     document = SimpleDocTemplate(
@@ -106,7 +107,7 @@ def _facts(words: _Words, customer: CustomerView, policy: PolicyView, issued_on:
     ]
     if reference:
         rows.append((words("reference"), reference))
-    cells = [[_text(name, 9.5), _text(value, 10.5)] for name, value in rows]
+    cells = [[text(name, 9.5), text(value, 10.5)] for name, value in rows]
     return Table(cells, colWidths=[0.3 * _WIDE, 0.7 * _WIDE], style=_ruled())
 
 
@@ -116,16 +117,16 @@ def _shown(words: _Words, key: str) -> bool:
 
 
 def _coverages(words: _Words, policy: PolicyView) -> Table:
-    head = [_text(words(key), 9.5) for key in ("coverage", "limit", "deductible")]
+    head = [text(words(key), 9.5) for key in ("coverage", "limit", "deductible")]
     rows = [head, *(_coverage(words, coverage) for coverage in policy.coverages if coverage.included)]
     return Table(rows, colWidths=[0.5 * _WIDE, 0.25 * _WIDE, 0.25 * _WIDE], style=_ruled(), repeatRows=1)
 
 
 def _coverage(words: _Words, coverage: CoverageView) -> list[Paragraph]:
     return [
-        _text(words.of("coverages", coverage.code, coverage.name), 10),
-        _text(words.money(coverage.limit, "no_limit"), 10),
-        _text(words.money(coverage.deductible, "none"), 10),
+        text(words.of("coverages", coverage.code, coverage.name), 10),
+        text(words.money(coverage.limit, "no_limit"), 10),
+        text(words.money(coverage.deductible, "none"), 10),
     ]
 
 
@@ -139,9 +140,9 @@ def _ruled() -> TableStyle:
     )
 
 
-def _text(words: str, size: float) -> Paragraph:
+def text(words: str, size: float) -> Paragraph:
     """A paragraph in a font that has all of its characters."""
-    latin = all(ord(character) < 0x250 for character in words)
+    latin = all(ord(character) < 0x250 or character in _WESTERN for character in words)
     style = ParagraphStyle(
         "text",
         fontName=LATIN if latin else CHINESE,
