@@ -27,6 +27,7 @@ export class Composer {
     private readonly view: ChatView,
     context: Omit<TrayContext, "changed">,
     private readonly submit: (text: string, attachments: Attachment[]) => void,
+    private readonly writing: (on: boolean) => void,
   ) {
     this.t = context.t;
     this.tray = new Tray({ ...context, changed: () => this.refresh() });
@@ -84,7 +85,10 @@ export class Composer {
   private listen(): void {
     const { input, root } = this.view;
     root.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent), { capture: true });
-    input.addEventListener("input", () => this.refresh());
+    input.addEventListener("input", () => {
+      this.refresh();
+      this.writing(this.text !== "");
+    });
     input.addEventListener("paste", (event) => {
       const files = event.clipboardData?.files;
       if (files?.length) this.addFiles(files);

@@ -1,17 +1,19 @@
 import { ChatClient } from "../protocol/client";
 import { safeStore, scoped } from "../protocol/storage";
 import type { Change } from "../protocol/transcript";
-import type { Message, QuickReply } from "../protocol/types";
+import type { HandoffState, Message, QuickReply, Typist } from "../protocol/types";
 import type { UploadTarget } from "../protocol/upload";
 import { h } from "../shell/dom";
 import type { MountPanel, Panel, PanelHost } from "../shell/parts";
 import { acceptDrops, Composer } from "./composer";
 import { FileStore } from "./files";
+import { Rating } from "./rating";
 import { StateLine } from "./state";
 import { senderName } from "./text";
 import { ChatView } from "./view";
 
 const TYPING_MOST_MS = 30_000;
+const PERSON_TYPING_MOST_MS = 8_000;
 
 /** The conversation in the panel: brings the client's events to the view and the customer's doings to the client. */
 class Conversation implements Panel {
@@ -19,6 +21,7 @@ class Conversation implements Panel {
   private readonly client: ChatClient;
   private readonly files: FileStore;
   private readonly stateLine: StateLine;
+  private readonly rating: Rating;
   private readonly hint = h("div", { class: "cl-drop", "aria-hidden": "true" });
   private composer: Composer | undefined;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
@@ -42,12 +45,13 @@ class Conversation implements Panel {
         message: (message, change, live) => this.onMessage(message, change, live),
         redraw: () => this.redraw(),
         connection: (state) => this.stateLine.connectionIs(state),
-        typing: (on) => this.onTyping(on),
-        handoff: (state) => this.stateLine.handoffIs(state),
+        typing: (on, who) => this.onTyping(on, who),
+        handoff: (state) => this.onHandoff(state),
         language: (code, changed) => host.conversationIn(code, changed),
         delayed: (code) => this.stateLine.delayed(code),
       },
     );
+    this.rating = new Rating({ t: host.t, rate: (score) => this.client.rate(score), announce: host.announce });
     this.files = new FileStore(() => this.uploadTarget());
     this.view = new ChatView(host.body, host.t, this.messageContext());
     void this.start();
@@ -68,6 +72,7 @@ class Conversation implements Panel {
     this.view.label();
     this.composer.label();
     this.stateLine.relabel();
+    this.rating.label();
     this.hint.textContent = this.host.t("input.drop");
     this.redraw();
   }
@@ -88,6 +93,7 @@ class Conversation implements Panel {
     if (this.removed) return;
     const { host } = this;
     const { t, announce } = host;
+    this.view.inputRow.before(this.rating.element);
     this.composer = new Composer(
       this.view,
       {
@@ -100,6 +106,7 @@ class Conversation implements Panel {
         announce,
       },
       (text, attachments) => this.client.send(text, text, attachments),
+      (on) => this.client.writing(on),
     );
     this.hint.textContent = t("input.drop");
     this.view.root.getElementById("chat-view")?.append(this.hint);
@@ -173,10 +180,18 @@ class Conversation implements Panel {
     if (byKeyboard) this.composer?.focus();
   }
 
-  private onTyping(on: boolean): void {
+  private onTyping(on: boolean, who: Typist): void {
     clearTimeout(this.typingTimer);
     this.view.setTyping(on);
-    if (on) this.typingTimer = setTimeout(() => this.view.setTyping(false), TYPING_MOST_MS);
+    this.stateLine.personWrites(on && who === "agent");
+    const most = who === "agent" ? PERSON_TYPING_MOST_MS : TYPING_MOST_MS;
+    if (on) this.typingTimer = setTimeout(() => this.onTyping(false, who), most);
+  }
+
+  private onHandoff(state: HandoffState): void {
+    this.stateLine.handoffIs(state);
+    this.rating.due(state.rate === true);
+    this.view.keepEnd();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Connection, HandoffState } from "../protocol/types";
 const SHORT_MS = 3_000;
 const QUIET_START_MS = 800;
 
-const WAITING = new Set(["waiting", "requested", "queued", "pending"]);
+const WAITING = new Set(["waiting", "requested", "queued", "offered", "pending"]);
 const ACTIVE = new Set(["active", "person", "joined", "taken", "accepted", "agent"]);
 const OVER = new Set(["ended", "bot", "closed", "cancelled", "returned", "released"]);
 
@@ -16,6 +16,8 @@ export class StateLine {
   private wasOnline = false;
   private standing: () => string = nothing;
   private passing: () => string = nothing;
+  private agent: string | undefined;
+  private writes = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -34,17 +36,25 @@ export class StateLine {
     else this.refresh();
   }
 
-  handoffIs({ state, position }: HandoffState): void {
-    const name = state.toLowerCase();
-    if (WAITING.has(name)) {
-      this.standing = () =>
-        position ? this.t("handoff.waiting_position", { position }) : this.t("handoff.waiting");
-    } else if (ACTIVE.has(name)) this.standing = () => this.t("handoff.active");
-    else if (OVER.has(name)) {
+  handoffIs(told: HandoffState): void {
+    const name = told.state.toLowerCase();
+    const agent = told.agent?.name;
+    this.agent = ACTIVE.has(name) ? agent : undefined;
+    this.writes = false;
+    if (WAITING.has(name)) this.standing = () => this.waiting(told);
+    else if (ACTIVE.has(name)) {
+      this.standing = () => (agent ? this.t("handoff.active_name", { name: agent }) : this.t("handoff.active"));
+    } else if (OVER.has(name)) {
       const before = this.standing;
       this.standing = nothing;
       if (before !== nothing) return this.forAMoment(() => this.t("handoff.ended"));
     }
+    this.refresh();
+  }
+
+  /** A person who has the conversation is writing, or no longer. */
+  personWrites(on: boolean): void {
+    this.writes = on;
     this.refresh();
   }
 
@@ -55,6 +65,19 @@ export class StateLine {
   /** Says the same in the language spoken now. */
   relabel(): void {
     this.refresh();
+  }
+
+  /** The place in the queue and how long it will take, as far as anybody can tell. */
+  private waiting({ position, minutes, open }: HandoffState): string {
+    if (open === false) return this.t("handoff.nobody_there");
+    if (!position) return this.t("handoff.waiting");
+    if (!minutes) return this.t("handoff.waiting_position", { position });
+    return this.t(minutes === 1 ? "handoff.waiting_minute" : "handoff.waiting_minutes", { position, minutes });
+  }
+
+  private typing(): string {
+    if (!this.writes) return "";
+    return this.agent ? this.t("typing.agent", { name: this.agent }) : this.t("typing.person");
   }
 
   private forAMoment(text: () => string): void {
@@ -70,6 +93,6 @@ export class StateLine {
   private refresh(): void {
     if (this.connection === "reconnecting") this.show(this.t("state.reconnecting"));
     else if (this.connection === "connecting") this.show(this.t("state.connecting"));
-    else this.show(this.passing() || this.standing());
+    else this.show(this.passing() || this.typing() || this.standing());
   }
 }

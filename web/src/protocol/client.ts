@@ -13,6 +13,7 @@ import type {
   Outgoing,
   Sender,
   ServerMessage,
+  Typist,
 } from "./types";
 
 const SESSION_KEY = "session";
@@ -23,6 +24,9 @@ const SESSION_ANSWER_MS = 6_000;
 /** A server may send long histories in parts: after so many messages the next part is asked for. */
 const HISTORY_PART = 100;
 const RECONNECT_FIRST_MS = 500;
+const TELL_WRITING_MS = 3_000;
+const STILL_MS = 5_000;
+const RATING_ANSWER_MS = 10_000;
 const RECONNECT_MOST_MS = 10_000;
 
 /** What a view hears of the conversation. */
@@ -32,7 +36,7 @@ export interface ClientEvents {
   /** The conversation was replaced (another session) or changed order. */
   redraw(): void;
   connection(state: Connection): void;
-  typing(on: boolean): void;
+  typing(on: boolean, who: Typist): void;
   handoff(state: HandoffState): void;
   /** The conversation is held in this language; told when it is opened, and (`changed`) when it becomes another. */
   language(code: string, changed: boolean): void;
@@ -64,6 +68,8 @@ export class ChatClient {
   private gapTimer: ReturnType<typeof setTimeout> | undefined;
   private sessionTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private stillTimer: ReturnType<typeof setTimeout> | undefined;
+  private toldWriting = 0;
   private refusals = 0;
   private sessionWaiters: Array<() => void> = [];
 
@@ -114,7 +120,7 @@ export class ChatClient {
 
   disconnect(): void {
     this.outbox.hold();
-    for (const timer of [this.gapTimer, this.sessionTimer, this.retryTimer]) clearTimeout(timer);
+    for (const timer of [this.gapTimer, this.sessionTimer, this.retryTimer, this.stillTimer]) clearTimeout(timer);
     this.become("idle");
     this.socket.disconnect();
   }
@@ -137,6 +143,7 @@ export class ChatClient {
 
   /** Shows a message at once and sends it when it can. `payload` differs from `text` for quick replies. */
   send(text: string, payload: string = text, attachments: Attachment[] = []): void {
+    this.writing(false);
     const item: Outgoing = { id: newId(), payload, text, attachments, at: Date.now() };
     const message = fromOutgoing(item);
     this.events.message(message, this.transcript.add(message), true);
@@ -155,6 +162,26 @@ export class ChatClient {
   forget(id: string): void {
     this.transcript.remove(id);
     this.events.redraw();
+  }
+
+  /** Tells a person who reads along that the customer is writing, now and then; or that they have stopped. */
+  writing(on: boolean): void {
+    clearTimeout(this.stillTimer);
+    if (on) this.stillTimer = setTimeout(() => this.writing(false), STILL_MS);
+    const now = Date.now();
+    if (on ? now - this.toldWriting < TELL_WRITING_MS : !this.toldWriting) return;
+    this.toldWriting = on ? now : 0;
+    if (this.socket.connected && this.session) this.socket.emit("typing", { state: on ? "on" : "off" });
+  }
+
+  /** Gives a mark from 1 to 5 to the person who was there; whether it was kept. */
+  async rate(score: number): Promise<boolean> {
+    try {
+      const answer: { ok?: boolean } = await this.socket.timeout(RATING_ANSWER_MS).emitWithAck("rate", { score });
+      return answer?.ok === true;
+    } catch {
+      return false;
+    }
   }
 
   private become(state: Connection): void {
@@ -189,7 +216,9 @@ export class ChatClient {
     this.socket.on("bot_uttered", (raw: ServerMessage) => this.take(raw, "bot"));
     this.socket.on("agent_uttered", (raw: ServerMessage) => this.take(raw, "agent"));
     this.socket.on("message_stored", (raw: ServerMessage) => this.take(raw, "customer"));
-    this.socket.on("typing", (message: { state?: string }) => this.events.typing(message?.state === "on"));
+    this.socket.on("typing", (message: { state?: string; who?: string }) =>
+      this.events.typing(message?.state === "on", message?.who === "agent" ? "agent" : "bot"),
+    );
     this.socket.on("language", (message: { language?: unknown }) => this.takeLanguage(message?.language, true));
     this.socket.on("handoff", (state: HandoffState) => {
       if (state?.state) this.events.handoff(state);
@@ -200,7 +229,7 @@ export class ChatClient {
   private interrupted(): void {
     this.outbox.hold();
     clearTimeout(this.sessionTimer);
-    this.events.typing(false);
+    this.events.typing(false, "bot");
     if (this.state === "idle") return;
     this.become("reconnecting");
     if (this.socket.active) return;
@@ -258,7 +287,7 @@ export class ChatClient {
     const message = fromServer(raw, sender);
     if (message.sender === "customer") message.text = this.titleOf(message.text);
     const change = this.transcript.add(message);
-    if (message.sender === "bot" || message.sender === "agent") this.events.typing(false);
+    if (message.sender === "bot" || message.sender === "agent") this.events.typing(false, message.sender);
     if (change !== "none") this.events.message(this.transcript.find(message.id) ?? message, change, live);
     this.watchForGap();
   }

@@ -49,10 +49,19 @@ export interface History {
   messages: ServerMessage[];
 }
 
+/** How it stands between the customer and a person. `minutes` is an estimate; `open` tells whether anybody is there. */
 export interface HandoffState {
   state: string;
   position?: number;
+  minutes?: number;
+  open?: boolean;
+  agent?: { name?: string };
+  /** It is over, and nobody has been asked yet how it was. */
+  rate?: boolean;
 }
+
+/** Who is preparing an answer. */
+export type Typist = "bot" | "agent";
 
 /** The server's answer to `user_uttered`. */
 export type Acknowledgement =
