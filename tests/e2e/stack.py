@@ -33,7 +33,7 @@ class Stack:
 
     def __init__(self, var: Path, **settings: str) -> None:
         self.var = var
-        self.port, self.rasa_port, actions_port = _free_ports(3)
+        self.port, self.rasa_port, self.actions_port = _free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.customers: list[DemoCustomer] = []
         self._process: subprocess.Popen[str] | None = None
@@ -42,7 +42,7 @@ class Stack:
             "CARELINE_VAR": str(var),
             "CARELINE_PORT": str(self.port),
             "CARELINE_RASA_PORT": str(self.rasa_port),
-            "CARELINE_ACTIONS_PORT": str(actions_port),
+            "CARELINE_ACTIONS_PORT": str(self.actions_port),
             "CARELINE_DEMO_CUSTOMERS": "30",
             **settings,
         }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timezone
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -71,6 +72,8 @@ def test_an_offer_is_heard_with_its_reason_and_accepted(stack, customer):
     assert newest.outcome is Answer.ACCEPTED
     assert (request.kind, request.details["line"]) == (RequestKind.ADVICE, shown.line.value)
     assert request.number in told
+    counted = httpx.get(f"http://127.0.0.1:{stack.actions_port}/metrics", timeout=60).text
+    assert f'careline_offers_total{{line="{shown.line.value}",outcome="accepted"}} 1.0' in counted
     assert OFFERED not in to_the_details_of_a_policy(customer, who).text
 
 
