@@ -14,6 +14,7 @@ from crm.domain.handoffs import HandoffEvent, HandoffView
 from crm.domain.staff import StaffMember
 from crm.services import conversations, customer_names, handoffs, transcripts
 from gateway.desk.access import is_theirs
+from gateway.desk.views import discreet
 
 PAGE = 80  # messages at first; the earlier ones come when they are asked for
 _MASKED = re.compile(r"\[([A-Z][A-Z_]+)( \d{4})?\]")
@@ -71,7 +72,7 @@ def opened(session: Session, member: StaffMember, conversation_id: str) -> Opene
     conversation = conversations.get_conversation(session, conversation_id)
     handoff = handoffs.open_in(session, conversation_id)
     names = customer_names.names_of(session, [conversation.customer_id])
-    name = names.get(conversation.customer_id or 0)
+    name = discreet(names.get(conversation.customer_id or 0))
     events = handoffs.transitions(session, handoff.id) if handoff else []
     passed_on = next((event for event in reversed(events) if event.note), None)
     return Opened(conversation, handoff, name, is_theirs(handoff, member), passed_on)

@@ -84,7 +84,6 @@ export class Canned {
   private draw(): void {
     this.list.replaceChildren(...this.shown.map((reply, index) => this.option(reply, index)));
     this.list.hidden = !this.shown.length;
-    this.field.setAttribute("aria-expanded", String(this.isOpen));
     if (this.isOpen) this.field.setAttribute("aria-activedescendant", `canned-${this.at}`);
     else this.field.removeAttribute("aria-activedescendant");
     this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
@@ -106,7 +105,6 @@ export class Canned {
 
   private close(): void {
     this.list.hidden = true;
-    this.field.setAttribute("aria-expanded", "false");
     this.field.removeAttribute("aria-activedescendant");
   }
 }

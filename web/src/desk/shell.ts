@@ -58,6 +58,7 @@ function showConnection(): void {
   };
   const onLost = (): void => {
     lost = true;
+    document.body.dataset["live"] = "no";
     patience ??= window.setTimeout(() => show("lost"), 1500); // a breath is no breakdown
   };
   document.body.addEventListener("htmx:sseError", onLost);
@@ -72,6 +73,7 @@ function showConnection(): void {
       setTimeout(() => lost || show(""), 3000);
     }
     lost = false;
+    document.body.dataset["live"] = "yes";
   });
 }
 

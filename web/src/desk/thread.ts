@@ -9,6 +9,7 @@ export class Thread {
   private fetching = false;
   private wanted = false;
   private typingEnds: ReturnType<typeof setTimeout> | undefined;
+  private stays = true;
   private readonly newest: HTMLButtonElement;
 
   constructor(
@@ -21,8 +22,13 @@ export class Thread {
     this.newest = document.querySelector<HTMLButtonElement>("[data-newest]") as HTMLButtonElement;
     this.newest.addEventListener("click", () => this.toEnd());
     scroller.addEventListener("scroll", () => {
-      if (this.isAtEnd()) this.newest.hidden = true;
+      this.stays = this.isAtEnd();
+      if (this.stays) this.newest.hidden = true;
     });
+    // What comes above, and pictures that load late, must not push the newest words out of sight.
+    const observer = new ResizeObserver(() => this.stays && this.toEnd());
+    observer.observe(scroller);
+    observer.observe(list);
     this.toEnd();
   }
 
@@ -55,6 +61,7 @@ export class Thread {
   toEnd(): void {
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.newest.hidden = true;
+    this.stays = true;
   }
 
   private async fetchNew(): Promise<void> {

@@ -1,0 +1,110 @@
+"""The queue page: who waits, who was faster, what is offered; by mouse and by keyboard."""
+
+import re
+
+from playwright.sync_api import expect
+
+from crm.domain.staff import Role
+
+ROWS = "[data-rows] > [data-row]"
+
+
+def test_a_customer_who_begins_to_wait_appears_by_themselves(stage, open_desk):
+    ada = stage.colleague()
+    page = open_desk(ada)
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    stage.announce(stage.wish("hello", reason="complaint", summary="A claim takes too long", line="home"))
+    row = page.locator(ROWS)
+    expect(row).to_contain_text("Complaint")
+    expect(row).to_contain_text("Maria K.")
+    expect(row).to_contain_text("A claim takes too long")
+    expect(row.locator("time")).to_have_text(re.compile(r"\d:\d\d"))
+
+
+def test_one_takes_and_the_others_read_who_was_faster_without_a_reload(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    stage.wish("hello")
+    first, second = open_desk(ada), open_desk(bo)
+    expect(second.locator(ROWS)).to_have_count(1)
+    first.get_by_role("button", name="Take: Maria K.").click()
+    expect(first.get_by_role("heading", name="Maria K.")).to_be_visible()
+    expect(second.get_by_text("taken by Ada Moreau")).to_be_visible()
+    expect(second.locator(ROWS)).to_have_count(0)
+
+
+def test_who_presses_too_late_reads_the_colleagues_name_in_the_row(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    wish = stage.wish("hello")
+    page = open_desk(bo)
+    expect(page.locator(ROWS)).to_have_count(1)
+    stage.take(wish, ada)  # unannounced: the page has not heard of it
+    page.get_by_role("button", name="Take: Maria K.").click()
+    expect(page.locator(".gone-words")).to_contain_text("taken by Ada Moreau")
+    assert page.url.endswith("/desk")
+
+
+def test_the_keyboard_alone_selects_and_takes(stage, open_desk):
+    ada = stage.colleague()
+    stage.wish("one", name=("Maria", "Keller"), waited=90)
+    stage.wish("two", name=("Jonas", "Whitfield"), waited=60)
+    page = open_desk(ada)
+    expect(page.locator(ROWS)).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".selected")).to_contain_text("Jonas W.")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", name="Jonas W.")).to_be_visible()
+
+
+def test_an_offer_counts_down_and_declining_takes_it_away(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    view = stage.take(stage.wish("hello"), bo)
+    page = open_desk(ada)
+    stage.hand_over(bo, view, to=ada)
+    offer = page.locator("[data-offer]")
+    expect(offer).to_contain_text("A customer for you")
+    expect(offer.locator("[data-until]")).to_have_text(re.compile(r"0:\d\d"))
+    offer.get_by_role("button", name="Decline").click()
+    expect(offer).to_have_count(0)
+
+
+def test_an_offer_is_accepted_by_a_key(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    view = stage.take(stage.wish("hello"), bo)
+    page = open_desk(ada)
+    stage.hand_over(bo, view, to=ada, note="Has a question about glass")
+    expect(page.locator("[data-offer]")).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.get_by_text("Has a question about glass")).to_be_visible()
+    expect(page.get_by_role("textbox", name=re.compile("Write to the customer"))).to_be_visible()
+
+
+def test_a_supervisor_sees_everything_in_progress_and_takes_over(stage, open_desk):
+    ada, sue = stage.colleague("Ada Moreau"), stage.colleague("Sue Okafor", Role.SUPERVISOR)
+    stage.take(stage.wish("hello"), ada)
+    page = open_desk(sue)
+    page.on("dialog", lambda dialog: dialog.accept())
+    expect(page.locator(".active-row")).to_contain_text("with Ada Moreau")
+    page.get_by_role("button", name="Take over").click()
+    expect(page.locator("[data-state]")).to_contain_text("With you")
+
+
+def test_an_agent_does_not_see_colleagues_conversations(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    view = stage.take(stage.wish("hello"), ada)
+    page = open_desk(bo)
+    expect(page.get_by_text("All in progress")).to_have_count(0)
+    response = page.goto(f"{stage.url}/desk/conversations/{view.conversation_id}")
+    assert response is not None
+    assert response.status == 403
+
+
+def test_presence_is_switched_in_the_bar(stage, open_desk):
+    page = open_desk(stage.colleague())
+    switch = page.get_by_label("My status")
+    expect(switch).to_have_value("available")
+    switch.select_option("away")
+    expect(page.locator(".presence .dot.away")).to_be_visible()
+    expect(page.get_by_text("You are not offered any customers")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("My status")).to_have_value("away")
