@@ -59,7 +59,7 @@ log = logging.getLogger("gateway")
 
 
 class Gateway:
-    """Every part of the gateway, wired; `app` is the ASGI application."""
+    """Every part of the gateway, wired; `app` is the ASGI application, `http` its routes."""
 
     def __init__(self, settings: Settings, clock: Clock = utc_now, staff: StaffSettings | None = None) -> None:
         self.settings = settings
@@ -100,7 +100,8 @@ class Gateway:
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
-        self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self._http()))
+        self.http = self._http()
+        self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self.http))
 
     async def _farewell(self, view: ErasureView) -> None:
         """Say in a conversation that was erased that it was, and end it."""
