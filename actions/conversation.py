@@ -64,13 +64,19 @@ class StartOver(CareAction):
         return Reply().say("utter_started_over").set(claim_in_focus=None)
 
 
+# The gateway's ids of the turns in which the bot goes on after a person; in a form its question is put again.
+GIVEN_BACK = "back-"
+
+
 class Repeat(CareAction):
     """Say again what was said before the customer asked for it."""
 
     action = "action_repeat"
 
     def perform(self, session: Session, turn: Turn) -> Reply:
-        """The words of the turn before this one."""
+        """The words of the turn before this one; after a colleague was here, those are not what matters any more."""
+        if turn.message_id.startswith(GIVEN_BACK):
+            return Reply().say("utter_back_again")
         reply = Reply()
         for event in _said_before(turn.events):
             data = event.get("data") or {}

@@ -69,6 +69,12 @@ def test_nothing_to_repeat(desk):
     assert desk.run(Repeat).responses == ["utter_nothing_to_repeat"]
 
 
+def test_given_back_by_a_colleague_it_asks_what_else_there_is(desk):
+    desk.events = [{"event": "bot", "text": "I have asked for a colleague.", "data": {}}, {"event": "user", "text": "hm"}]
+    desk.message_id = "back-00000001"
+    assert desk.run(Repeat).responses == ["utter_back_again"]
+
+
 def test_the_two_likeliest_meanings(desk):
     names = ("nlu_fallback", "claim_status", "greet", "file_claim", "my_agent")
     answer = desk.run(AskAffirmation, intent_ranking=ranking(*names))
