@@ -35,6 +35,8 @@ from sklearn.tree import DecisionTreeClassifier
 from models.features import Plan
 
 _BOOSTED_ON = 100_000  # rows; boosting is quick, and how long it should go on hangs on how many there are
+_LEVELS_IN_ALL = 800  # columns that categories may become together: what is dense must stay small
+_MOST_CURVES = 100  # numbers; each curve is seven columns
 MISSING = ("median", "mean", "indicator", "model")
 Params = Mapping[str, Any]
 
@@ -75,13 +77,16 @@ def _numbers(shape: str, missing: str, seed: int) -> Pipeline:
 
 def _imputer(missing: str, seed: int) -> Any:
     if missing == "model":
-        return IterativeImputer(max_iter=5, random_state=seed, keep_empty_features=True)
+        return IterativeImputer(max_iter=5, n_nearest_features=20, random_state=seed, keep_empty_features=True)
     strategy = "mean" if missing == "mean" else "median"
     return SimpleImputer(strategy=strategy, add_indicator=missing == "indicator", keep_empty_features=True)
 
 
-def _one_hot() -> OneHotEncoder:
-    return OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, sparse_output=False)
+def _one_hot(plan: Plan) -> OneHotEncoder:
+    most = max(8, _LEVELS_IN_ALL // max(1, len(plan.categories)))
+    return OneHotEncoder(
+        handle_unknown="infrequent_if_exist", min_frequency=10, max_categories=most, sparse_output=False
+    )
 
 
 def _prepared(plan: Plan, numbers: Any, categories: Any) -> ColumnTransformer:
@@ -90,8 +95,9 @@ def _prepared(plan: Plan, numbers: Any, categories: Any) -> ColumnTransformer:
 
 
 def _logistic(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
-    numbers = _numbers(params["shape"], params["missing"], seed)
-    return make_pipeline(_prepared(plan, numbers, _one_hot()), LogisticRegression(C=params["C"], max_iter=1000))
+    bent = params["shape"] == "spline" and len(plan.numbers) > _MOST_CURVES
+    numbers = _numbers("quantile" if bent else params["shape"], params["missing"], seed)
+    return make_pipeline(_prepared(plan, numbers, _one_hot(plan)), LogisticRegression(C=params["C"], max_iter=1000))
 
 
 def _naive_bayes(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
@@ -99,7 +105,7 @@ def _naive_bayes(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
         n_bins=params["bins"], encode="onehot-dense", strategy="quantile", quantile_method="averaged_inverted_cdf"
     )
     numbers = make_pipeline(_imputer("median", seed), bins)
-    return make_pipeline(_prepared(plan, numbers, _one_hot()), BernoulliNB(alpha=params["alpha"]))
+    return make_pipeline(_prepared(plan, numbers, _one_hot(plan)), BernoulliNB(alpha=params["alpha"]))
 
 
 def _svm(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
@@ -107,7 +113,7 @@ def _svm(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
     kernel = Nystroem(gamma=params["gamma"], n_components=min(300, rows // 3), random_state=seed)
     margin = CalibratedClassifierCV(LinearSVC(C=params["C"], random_state=seed), ensemble=False, cv=3)
     numbers = _numbers("quantile", params["missing"], seed)
-    return make_pipeline(_prepared(plan, numbers, _one_hot()), kernel, margin)
+    return make_pipeline(_prepared(plan, numbers, _one_hot(plan)), kernel, margin)
 
 
 def _encoded(plan: Plan, seed: int) -> ColumnTransformer:
@@ -183,7 +189,7 @@ def _neural(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
         max_iter=60,
         random_state=seed,
     )
-    return make_pipeline(_prepared(plan, numbers, _one_hot()), net)
+    return make_pipeline(_prepared(plan, numbers, _one_hot(plan)), net)
 
 
 def _boosting_space(trial: Trial) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is wrong with a table before anything is learned from it, and what is done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from models.features import Plan
 
 LEAK = 0.98  # AUC of one column alone from which it must have been written down after the fact
 SUSPECT = 0.90
+_MOST_OF_IT = 0.5  # of what a model has over chance
 _BINS = 20
 _DRAWN = 10  # rows' worth of the mean rate that a bin's rate is drawn towards
 
@@ -108,6 +109,17 @@ def leaks(alone_auc: dict[str, float], keep: Sequence[str] = ()) -> list[Finding
         elif auc >= SUSPECT:
             found.append(Finding("suspect", name, False, {"auc": auc}))
     return found
+
+
+def dominant(
+    importance: Mapping[str, Mapping[str, float]], test: Mapping[str, Any], beside: Mapping[str, Any], metric: str
+) -> list[Finding]:
+    """A column that carries most of what a model knows: often one that is only known afterwards."""
+    if not importance or metric not in beside["chance"]:
+        return []
+    name, loss = max(((name, found["mean"]) for name, found in importance.items()), key=lambda item: item[1])
+    share = loss / max(test[metric]["value"] - beside["chance"][metric], 1e-9)
+    return [Finding("dominant", name, False, {"share": min(share, 1.0)})] if share >= _MOST_OF_IT else []
 
 
 def group_column(columns: Sequence[Column]) -> str | None:

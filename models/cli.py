@@ -155,7 +155,7 @@ def _fit(given: argparse.Namespace) -> None:
     for finding in made.card["findings"]:
         print(f"found: {texts.finding(given.language, finding)}")
     figures = made.card["figures"]
-    print(f"chosen: {made.card['algorithm']}")
+    print(f"chosen: {texts.algorithm(given.language, made.card)}")
     for name in ("AUC", "average precision", "lift in the top 20 %", "Brier"):
         print(f"{name}: {figures[name]['value']:.4f} ({figures[name]['low']:.4f} to {figures[name]['high']:.4f})")
     print(f"model: {given.out}   report: {given.out / report.PAGE}")

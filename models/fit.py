@@ -25,6 +25,7 @@ from models import (
     search,
     tables,
     target,
+    texts,
 )
 from models.columns import LEARNED, Column, Kind
 from models.errors import TableError
@@ -111,39 +112,58 @@ def fit_frame(
     plan = Plan.of(table.typed, table.learned)
     if not plan.features:
         raise TableError(_NOTHING)
-    x = plan.matrix(table.typed)
+    whole = search.Task(
+        plan.matrix(table.typed), table.y, plan, table.order, options.metric, options.seed, jobs(len(table.y))
+    )
     learn, test = folds.held_out(table.y, table.order, options.seed)
     tell(f"{len(table.y):,} rows, {len(plan.features)} features, {table.y.mean():.1%} yes; {table.order.name} splits")
-    task = search.Task(
-        x[learn], table.y[learn], plan, table.order.of(learn), options.metric, options.seed, jobs(len(table.y))
-    )
+    task = whole.of(learn)
     part = search.compared_on(task)
     if part is not task:
-        sampled = {"rows": len(part.y), "all": len(task.y)}
-        table.findings.append(checks.Finding("sampled", "", False, sampled))
         tell(f"algorithms are compared on {len(part.y):,} of {len(task.y):,} rows, the chosen one learns from all")
-    found = search.search(part, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
+        table.findings.append(checks.Finding("sampled", "", False, {"rows": len(part.y), "all": len(task.y)}))
+    choice = _choose(part, options, tell)
+    tell("judging it on the rows held out")
+    trial = evaluation.Trial(
+        table, task, whole.x, learn, test, choice.chosen, choice.curve, choice.threshold, alone, options.cost,
+        options.value,
+    )  # fmt: skip
+    figures = evaluation.evaluate(trial)
+    figures["missing values"] = missing.compare(part, tell)
+    figures["algorithms"] = [_row_of(candidate, choice.chosen) for candidate in choice.found.candidates]
+    figures["calibration losses"] = choice.losses
+    table.findings.extend(checks.dominant(figures["importance"], figures["test"], figures["beside"], options.metric))
+    tell("fitting it on all rows")
+    models = search.fitted(choice.chosen.name, choice.chosen.params, whole)
+    card = _card(options, source, table, choice, figures)
+    card["reference"] = drift.reference(whole.x, plan, choice.curve(search.predict(models, whole.x)))
+    made = artefact.Artefact(tuple(table.learned), plan, tuple(models), choice.curve, card)
+    artefact.save(out, made, figures)
+    return made
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What was found and chosen, by which rule, its calibration, and the probability from which it says yes."""
+
+    found: search.Outcome
+    chosen: search.Candidate
+    rule: Mapping[str, Any]
+    curve: calibration.Calibration
+    losses: Mapping[str, float]
+    threshold: float
+    rows: int
+
+
+def _choose(task: search.Task, options: Options, tell: Tell) -> _Choice:
+    """Compare, tune, choose and calibrate on the rows of the task alone."""
+    found = search.search(task, trials=options.trials, minutes=options.minutes, tell=tell, only=options.algorithms)
     chosen, rule = search.best_of(found.candidates)
     tell(f"chosen: {chosen.name}")
     judged = ~np.isnan(chosen.unseen)
-    curve, losses = calibration.choose(part.y[judged], chosen.unseen[judged], options.seed)
-    threshold = best_threshold(part.y[judged], curve(chosen.unseen[judged]))
-    tell("judging it on the rows held out")
-    figures = evaluation.evaluate(
-        evaluation.Trial(table, task, x, learn, test, chosen, curve, threshold, alone, options.cost, options.value)
-    )
-    figures["missing values"] = missing.compare(part, tell)
-    figures["algorithms"] = [_row_of(candidate, chosen) for candidate in found.candidates]
-    figures["calibration losses"] = losses
-    tell("fitting it on all rows")
-    whole = search.Task(x, table.y, plan, table.order, options.metric, options.seed, jobs(len(table.y)))
-    models = search.fitted(chosen.name, chosen.params, whole)
-    card = _card(options, source, table, chosen, rule, found, figures)
-    card["search"]["rows compared on"] = len(part.y)
-    card["reference"] = drift.reference(x, plan, curve(search.predict(models, x)))
-    made = artefact.Artefact(tuple(table.learned), plan, tuple(models), curve, card)
-    artefact.save(out, made, figures)
-    return made
+    y, p = task.y[judged], chosen.unseen[judged]
+    curve, losses = calibration.choose(y, p, options.seed)
+    return _Choice(found, chosen, rule, curve, losses, best_threshold(y, curve(p)), len(task.y))
 
 
 def prepare(frame: pl.DataFrame, options: Options) -> Table:
@@ -193,22 +213,28 @@ def _card(
     options: Options,
     source: Mapping[str, Any],
     table: Table,
-    chosen: search.Candidate,
-    rule: str,
-    found: search.Outcome,
+    choice: _Choice,
     figures: Mapping[str, Any],
 ) -> dict[str, Any]:
+    found = choice.found
     return {
         "format": 1,
         "target": options.target,
         "identifier": _identifier(table.columns),
         "data": {**source, "rows learned from": len(table.y), "share of yes": float(table.y.mean())},
         "splits": table.order.name,
-        "algorithm": chosen.name,
-        "parameters": dict(chosen.params),
+        "algorithm": choice.chosen.name,
+        "parameters": dict(choice.chosen.params),
         "metric": options.metric,
-        "rule": rule,
-        "search": {"trials": found.trials, "ended": found.ended, "minutes cap": options.minutes, "seed": options.seed},
+        "rule": texts.text("en", f"report.rule_{choice.rule['code']}", **choice.rule),
+        "rule facts": dict(choice.rule),
+        "search": {
+            "trials": found.trials,
+            "ended": found.ended,
+            "minutes cap": options.minutes,
+            "seed": options.seed,
+            "rows compared on": choice.rows,
+        },
         "protected": {"columns": table.protected, "learned from": options.with_protected},
         "findings": [finding.to_json() for finding in table.findings],
         "all columns": [{"name": c.name, "kind": c.kind.value, "missing": c.missing} for c in table.columns],

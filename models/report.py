@@ -80,7 +80,9 @@ def _summary(language: str, card: dict[str, Any], figures: dict[str, Any]) -> li
         )
     else:
         lines.append(say("summary_no_profit", **money))
-    return [*lines, say("summary_chosen", algorithm=card["algorithm"], rule=card["rule"])]
+    facts = card.get("rule facts")
+    rule = say(f"rule_{facts['code']}", **facts) if facts else card["rule"]
+    return [*lines, say("summary_chosen", algorithm=texts.algorithm(language, card), rule=rule)]
 
 
 def _plots(
@@ -111,5 +113,5 @@ def _warnings(moved: dict[str, float]) -> list[tuple[str, float, str]]:
 
 def _short(card: dict[str, Any]) -> dict[str, Any]:
     """The card as a person reads it."""
-    hidden = {"reference", "features", "columns", "calibration", "figures", "findings"}
+    hidden = {"reference", "features", "columns", "calibration", "figures", "findings", "rule facts"}
     return {name: value for name, value in card.items() if name not in hidden}

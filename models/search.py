@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,10 @@ class Task:
     metric: str
     seed: int
     jobs: int
+
+    def of(self, rows: np.ndarray) -> "Task":
+        """The same with some of the rows."""
+        return replace(self, x=self.x[rows], y=self.y[rows], order=self.order.of(rows))
 
 
 @dataclass
@@ -126,28 +130,26 @@ def mix(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-mean)))
 
 
-def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, str]:
-    """The simplest candidate that is not worse than the best by more than one standard error, and the rule in words.
+def best_of(candidates: Sequence[Candidate]) -> tuple[Candidate, dict[str, Any]]:
+    """The simplest candidate that is not worse than the best by more than one standard error, and how it came to that.
 
     The error is that of the difference between the two on the same folds (one-standard-error rule, Breiman et al.
     1984, on paired folds): what makes a fold hard is hard for both.
+
+    Returns:
+        The candidate, and the facts that a text `rule_<code>` of the locale files tells.
     """
     best = max(candidates, key=lambda candidate: candidate.mean)
     simplicity = [algorithm.name for algorithm in ALGORITHMS] + [BLEND]
+    facts = {"folds": len(best.scores), "best": best.name, "mean": abs(best.mean)}
     for candidate in sorted(candidates, key=lambda c: simplicity.index(c.name)):
         behind = best.scores - candidate.scores
         error = float(behind.std(ddof=1) / np.sqrt(len(behind))) if len(behind) > 1 else 0.0
+        if candidate is not best and behind.mean() <= error:
+            return candidate, {"code": "simplest", **facts, "behind": float(behind.mean()), "error": error}
         if candidate is best:
-            return candidate, (
-                f"the best mean over {len(behind)} folds ({abs(best.mean):.4f}); nothing simpler lies within one "
-                "standard error of it"
-            )
-        if behind.mean() <= error:
-            return candidate, (
-                f"the simplest algorithm whose mean over {len(behind)} folds lies within one standard error of the "
-                f"best ({best.name}, {abs(best.mean):.4f}): behind by {behind.mean():.4f}, standard error {error:.4f}"
-            )
-    raise AssertionError("the best is among the candidates")
+            break
+    return best, {"code": "best", **facts}
 
 
 def build(name: str, params: Mapping[str, Any], plan: Plan, rows: int, seed: int) -> list[Any]:
@@ -254,7 +256,7 @@ def sample(task: Task, most: int) -> Task:
     else:
         draw = StratifiedShuffleSplit(1, train_size=most, random_state=task.seed)
         rows = np.sort(next(iter(draw.split(task.y, task.y)))[0])
-    return Task(task.x[rows], task.y[rows], task.plan, task.order.of(rows), task.metric, task.seed, task.jobs)
+    return task.of(rows)
 
 
 def _judge(

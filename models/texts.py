@@ -1,5 +1,6 @@
 """The words of the reports, from `locale/<language>.yml`."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ def words(language: str) -> dict[str, Any]:
 def finding(language: str, found: dict[str, Any]) -> str:
     """One finding of `models.checks` as a sentence."""
     return text(language, f"findings.{found['code']}", column=found["column"], **found["facts"])
+
+
+def algorithm(language: str, card: Mapping[str, Any]) -> str:
+    """The algorithm of a model's card; of a blend, with what it is blended from."""
+    members = [member["name"] for member in card["parameters"].get("members", ())]
+    return text(language, "report.blend_of", members=", ".join(members)) if members else str(card["algorithm"])
 
 
 @cache
