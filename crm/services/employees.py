@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -160,11 +161,17 @@ class Hours:
     def of(self, row: Employee) -> BusinessHours:
         """An employee's own hours, else their unit's, else those of customer care."""
         own = [OpeningSpan(span.weekday, span.starts, span.ends) for span in row.hours]
-        spans = own or self._units.get(row.unit_id) or self._care
-        return BusinessHours(row.time_zone or self._zone, tuple(spans), self._closed | _away(row.absences))
+        return self.made_of(row.unit_id, row.time_zone, own, row.absences)
+
+    def made_of(
+        self, unit_id: int, time_zone: str | None, own: Sequence[OpeningSpan], absences: Iterable[Any]
+    ) -> BusinessHours:
+        """The same from its parts, for who reads many at once; `absences` have `first_day` and `last_day`."""
+        spans = own or self._units.get(unit_id) or self._care
+        return BusinessHours(time_zone or self._zone, tuple(spans), self._closed | _away(absences))
 
 
-def _away(absences: Iterable[Absence]) -> frozenset[date]:
+def _away(absences: Iterable[Any]) -> frozenset[date]:
     return frozenset(
         absence.first_day + timedelta(days=step)
         for absence in absences

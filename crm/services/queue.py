@@ -1,5 +1,6 @@
 """The queue as employees and waiting customers see it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note_read
-from crm.domain import HandoffState, HandoffView, Outlook, QueueEntry
+from crm.domain import HandoffState, HandoffView, Need, Outlook, QueueEntry
 from crm.domain.handoffs import WAITING, WITH_PERSON
 from crm.errors import NotFound
 from crm.reference import table
@@ -19,6 +20,7 @@ from crm.services._handoff_steps import limits, order, places, view
 from crm.services.organisation import business_hours
 from crm.services.routing import Agent
 
+_ESTIMATE = table("handoffs")["estimate"]
 _MINUTE = timedelta(minutes=1)
 
 
@@ -56,25 +58,58 @@ def active(session: Session) -> list[HandoffView]:
 
 def outlook(session: Session, handoff_id: int, now: datetime) -> Outlook:
     """What a customer who waits may be told. Raises `NotFound`."""
-    row = session.get(Handoff, handoff_id)
-    chat = session.get(Conversation, row.conversation_id) if row else None
-    if row is None or chat is None:
+    found = outlooks(session, now, [handoff_id])
+    if not found:
         raise NotFound("There is no such hand-off.")
-    there = [
-        agent
-        for agent in routing.agents(session, now)
-        if agent.is_free and agent.speaks(routing.need_of(row, chat.language))
-    ]
-    open_now = bool(there) or business_hours(session).is_open(now)
-    position = places(session).get(row.id)
-    waited = now - (row.waiting_since or now)
-    minutes = None if position is None else _minutes(session, position, there, now)
-    return Outlook(
-        position=position,
-        minutes=minutes,
-        open_now=open_now,
-        callback_offered=position is not None and (not there or waited >= limits().callback_after),
+    return found[handoff_id]
+
+
+def outlooks(session: Session, now: datetime, ids: Sequence[int] | None = None) -> dict[int, Outlook]:
+    """The same for many at once, by hand-off: of all who wait, or of `ids`."""
+    query = select(Handoff.id, Handoff.waiting_since, Conversation.language).join(
+        Conversation, Conversation.id == Handoff.conversation_id
     )
+    query = query.where(Handoff.state.in_(WAITING) if ids is None else Handoff.id.in_(ids))
+    prospects = _Prospects(session, now)
+    return {row.id: prospects.of(row.id, row.waiting_since, row.language) for row in session.execute(query)}
+
+
+class _Prospects:
+    """What the waits depend on, read once."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._now = now
+        self._there = [agent for agent in routing.agents(session, now) if agent.is_free]
+        self._open = business_hours(session).is_open(now)
+        self._places = places(session)
+        since = now - timedelta(minutes=_ESTIMATE["window_minutes"])
+        self._waits, self._talks = _waits(session, since), _talks(session, since)
+
+    def of(self, handoff_id: int, since: datetime | None, language: str) -> Outlook:
+        """What a customer may be told who waits `since` then and speaks this language."""
+        there = [agent for agent in self._there if agent.speaks(Need(language))]
+        position = self._places.get(handoff_id)
+        has_waited_long = since is not None and self._now - since >= limits().callback_after
+        return Outlook(
+            position=position,
+            minutes=None if position is None else self._minutes(position, there),
+            open_now=bool(there) or self._open,
+            callback_offered=position is not None and (not there or has_waited_long),
+        )
+
+    def _minutes(self, position: int, there: list[Agent]) -> int | None:
+        """How long it will take, from what the last hour was like.
+
+        While somebody has room, as long as it took those lately taken; else until enough of those who are being
+        served are done, at the pace at which that went lately.
+        """
+        room, capacity = sum(agent.room for agent in there), sum(agent.capacity for agent in there)
+        has_room = position <= room
+        lately = self._waits if has_room else self._talks
+        if not capacity or len(lately) < _ESTIMATE["least_known"]:
+            return None
+        minutes = max(1, ceil(median(lately) * (1 if has_room else (position - room) / capacity)))
+        return minutes if minutes <= _ESTIMATE["longest_minutes"] else None
 
 
 def _open() -> Any:
@@ -99,25 +134,6 @@ def _can_take(agent: Agent, row: Handoff, chat: Conversation, now: datetime) -> 
         return row.offered_to == agent.id
     fits = agent.fits(need, row.team_id) or (agent.speaks(need) and routing.is_open_to_all(row, now))
     return fits and agent.room > 0
-
-
-def _minutes(session: Session, position: int, there: list[Agent], now: datetime) -> int | None:
-    """How long it will take, from what the last hour was like.
-
-    While somebody has room, as long as it took those lately taken; else until enough of those who are being served
-    are done, at the pace at which that went lately.
-    """
-    rules = table("handoffs")["estimate"]
-    since = now - timedelta(minutes=rules["window_minutes"])
-    room, places_in_all = sum(agent.room for agent in there), sum(agent.capacity for agent in there)
-    if not places_in_all:
-        return None
-    lately = _waits(session, since) if position <= room else _talks(session, since)
-    if len(lately) < rules["least_known"]:
-        return None
-    wait = median(lately) * (1 if position <= room else (position - room) / places_in_all)
-    minutes = max(1, ceil(wait))
-    return minutes if minutes <= rules["longest_minutes"] else None
 
 
 def _waits(session: Session, since: datetime) -> list[float]:

@@ -1,27 +1,40 @@
 """Which customer is offered to whom, and what happens to those for whom nobody comes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, text
-from sqlalchemy.orm import Session, load_only, selectinload
+from sqlalchemy.orm import Session
 
-from crm.domain import BusinessHours, HandoffState, HandoffView, Need, PresenceStatus
+from crm.domain import BusinessHours, HandoffState, HandoffView, Need, OpeningSpan, PresenceStatus
 from crm.domain.handoffs import WITH_PERSON
 from crm.reference import table
-from crm.schema import Conversation, Customer, Employee, Handoff, HandoffTransition, Presence, TeamMember
+from crm.schema import (
+    Absence,
+    Conversation,
+    Customer,
+    Employee,
+    EmployeeLanguage,
+    EmployeeSkill,
+    Handoff,
+    HandoffTransition,
+    Presence,
+    TeamMember,
+    WorkingHours,
+)
 from crm.services import presence
 from crm.services._handoff_steps import expire, limits, locked_free, order, places, step, view
 from crm.services.employees import HANDOFF_SKILL, Hours, busy
 from crm.services.organisation import business_hours
 
 _LOCK = 7_345_022  # any number, the same in every process: only one of them routes at a time
-_MOST_CHANGES = 60  # in one pass, so that it stays short; the next one goes on
+_MOST_CHANGES = 40  # in one pass, so that it stays short; the next one goes on
 _MOST_GIVEN_UP = 10  # a call-back may be booked for each
+_DAY = timedelta(days=1)
 _UNOFFERED = (HandoffState.REQUESTED, HandoffState.QUEUED)
 
 
@@ -78,33 +91,61 @@ def dispatch(session: Session, *, now: datetime) -> list[HandoffView]:
     return [view(session, row, chat, position=where.get(row.id)) for row, chat in changed.values()]
 
 
-def agents(session: Session, now: datetime, ids: Sequence[int] | None = None) -> list[Agent]:
+def agents(session: Session, now: datetime, ids: Collection[int] | None = None) -> list[Agent]:
     """Employees at the desk, or those of `ids` wherever they are."""
-    query = select(Employee, Presence).outerjoin(Presence, Presence.employee_id == Employee.id).where(Employee.active)
-    query = query.where(Presence.status != PresenceStatus.OFFLINE) if ids is None else query.where(Employee.id.in_(ids))
-    loaded = query.options(
-        load_only(Employee.id, Employee.unit_id, Employee.capacity, Employee.time_zone),
-        selectinload(Employee.skills),
-        selectinload(Employee.languages),
-        selectinload(Employee.hours),
-        selectinload(Employee.absences),
+    query = (
+        select(Employee.id, Employee.unit_id, Employee.time_zone, Employee.capacity, Presence)
+        .outerjoin(Presence, Presence.employee_id == Employee.id)
+        .where(Employee.active)
+        .order_by(Employee.id)
     )
-    hours, loads, teams = Hours(session), busy(session), _teams(session)
-    return [
-        Agent(
-            id=row.id,
-            levels={skill.skill: skill.level for skill in row.skills},
-            languages=frozenset(language.language for language in row.languages),
-            teams=frozenset(teams[row.id]),
-            capacity=row.capacity,
-            room=max(row.capacity - loads.get(row.id, 0), 0),
-            is_there=_status(here, now) in (PresenceStatus.AVAILABLE, PresenceStatus.BUSY),
-            is_free=here is not None
-            and _status(here, now) is PresenceStatus.AVAILABLE
-            and _is_on_duty(hours.of(row), here.since, now),
+    query = query.where(Presence.status != PresenceStatus.OFFLINE) if ids is None else query.where(Employee.id.in_(ids))
+    rows = session.execute(query).all()
+    known = _Known(session, now, [row.id for row in rows]) if rows else None
+    return [known.agent(row) for row in rows] if known else []
+
+
+class _Known:
+    """What is known of employees, read for all of them at once and without their rows: it is read every second."""
+
+    def __init__(self, session: Session, now: datetime, ids: Sequence[int]) -> None:
+        self._now = now
+        self._loads = busy(session)
+        self._hours = Hours(session)
+        self._levels = _by_employee(
+            session, select(EmployeeSkill.employee_id, EmployeeSkill.skill, EmployeeSkill.level), ids
         )
-        for row, here in session.execute(loaded.order_by(Employee.id))
-    ]
+        self._languages = _by_employee(session, select(EmployeeLanguage.employee_id, EmployeeLanguage.language), ids)
+        self._teams = _by_employee(session, select(TeamMember.employee_id, TeamMember.team_id), ids)
+        spans = select(WorkingHours.employee_id, WorkingHours.weekday, WorkingHours.starts, WorkingHours.ends)
+        self._spans = _by_employee(session, spans, ids)
+        ahead = Absence.last_day >= now.date() - _DAY  # it may still be yesterday where they are
+        absences = select(Absence.employee_id, Absence.first_day, Absence.last_day).where(ahead)
+        self._absences = _by_employee(session, absences, ids)
+
+    def agent(self, row: Any) -> Agent:
+        """One of them; `row` has the columns of an employee and their presence."""
+        status = PresenceStatus.OFFLINE if row.Presence is None else presence.status_of(row.Presence, self._now)
+        own = [OpeningSpan(*span[1:]) for span in self._spans[row.id]]
+        hours = self._hours.made_of(row.unit_id, row.time_zone, own, self._absences[row.id])
+        return Agent(
+            id=row.id,
+            levels={skill: level for _, skill, level in self._levels[row.id]},
+            languages=frozenset(language for _, language in self._languages[row.id]),
+            teams=frozenset(team for _, team in self._teams[row.id]),
+            capacity=row.capacity,
+            room=max(row.capacity - self._loads.get(row.id, 0), 0),
+            is_there=status in (PresenceStatus.AVAILABLE, PresenceStatus.BUSY),
+            is_free=status is PresenceStatus.AVAILABLE and _is_on_duty(hours, row.Presence.since, self._now),
+        )
+
+
+def _by_employee(session: Session, query: Any, ids: Sequence[int]) -> defaultdict[int, list[Any]]:
+    """Rows by the employee they are about, who is their first column."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query.where(query.selected_columns[0].in_(ids))):
+        found[row[0]].append(row)
+    return found
 
 
 def need_of(row: Any, language: str) -> Need:
@@ -116,10 +157,6 @@ def is_open_to_all(row: Any, now: datetime) -> bool:
     """Whether anybody who speaks the language will do: it is urgent, or has waited too long for the right one."""
     at_once = row.reason in table("handoffs")["open_to_all_at_once"]
     return at_once or (row.waiting_since is not None and now - row.waiting_since >= limits().overflow)
-
-
-def _status(here: Presence | None, now: datetime) -> PresenceStatus:
-    return PresenceStatus.OFFLINE if here is None else presence.status_of(here, now)
 
 
 def _is_on_duty(hours: BusinessHours, since: datetime, now: datetime) -> bool:
@@ -145,15 +182,37 @@ class _Desk:
         self.now = now
 
     @cached_property
-    def free(self) -> list[Agent]:
-        """Who may be offered customers, with room or without."""
-        return [agent for agent in agents(self.session, self.now) if agent.is_free]
+    def available(self) -> dict[int, int]:
+        """The capacity of those who say that they are available, and whose pages are heard of."""
+        query = (
+            select(Employee.id, Employee.capacity)
+            .join(Presence, Presence.employee_id == Employee.id)
+            .where(
+                Employee.active,
+                Presence.status == PresenceStatus.AVAILABLE,
+                Presence.seen_at > self.now - limits().seen,
+            )
+        )
+        return {employee_id: capacity for employee_id, capacity in self.session.execute(query)}
+
+    def free(self, ids: Collection[int]) -> list[Agent]:
+        """Those of them who are on duty."""
+        return [agent for agent in agents(self.session, self.now, ids) if agent.is_free] if ids else []
+
+    def with_room(self) -> list[Agent]:
+        """Those who can take one more, of whom nobody else counts the customers until this transaction ends."""
+        loads = busy(self.session)
+        ids = [key for key, capacity in self.available.items() if loads.get(key, 0) < capacity]
+        locking = select(Presence.employee_id).where(Presence.employee_id.in_(ids)).with_for_update(skip_locked=True)
+        held = self.session.scalars(locking).all() if ids else []
+        return [agent for agent in self.free(held) if agent.room > 0]
 
     @cached_property
     def patience(self) -> timedelta:
         """How long customers wait before they are given up: not for long when nobody is there and all is closed."""
         usual, closed = limits().expiry, limits().closed
-        return usual if business_hours(self.session).is_open(self.now) or self.free else closed
+        is_open = business_hours(self.session).is_open(self.now) or self.free(self.available)
+        return usual if is_open else closed
 
 
 Changed = Iterable[tuple[Handoff, Conversation]]
@@ -189,11 +248,11 @@ def _give_up(desk: _Desk, most: int) -> Changed:
 
 
 def _offer(desk: _Desk, most: int) -> Changed:
-    waiting = _waiting(desk.session)
-    chosen = _Choice(desk).choose(waiting, most) if waiting else {}
-    fresh = [row.id for row in waiting if row.state is HandoffState.REQUESTED and row.id not in chosen]
+    fresh = select(Handoff.id).where(Handoff.state == HandoffState.REQUESTED).order_by(*order()).limit(most)
+    chosen = _chosen(desk, most)
+    new = [key for key in desk.session.scalars(fresh) if key not in chosen]
     until = desk.now + limits().offer
-    for row, chat in locked_free(desk.session, [*chosen, *fresh][:most]):
+    for row, chat in locked_free(desk.session, [*chosen, *new][:most]):
         if row.state not in _UNOFFERED:
             continue  # somebody was quicker
         if row.id in chosen:
@@ -228,35 +287,35 @@ def _waiting(session: Session) -> Sequence[Any]:
     return rows
 
 
+def _chosen(desk: _Desk, most: int) -> dict[int, int]:
+    """The employee for each customer who gets one, in the order in which they wait."""
+    if desk.session.scalar(select(Handoff.id).where(Handoff.state.in_(_UNOFFERED)).limit(1)) is None:
+        return {}
+    free = desk.with_room()
+    if not free:
+        return {}
+    choice, room = _Choice(desk, free), sum(agent.room for agent in free)
+    chosen: dict[int, int] = {}
+    for row in _waiting(desk.session):
+        if len(chosen) == min(room, most):
+            break
+        best = choice.best(row)
+        if best is not None:
+            chosen[row.id] = best.id
+            best.room -= 1
+    return chosen
+
+
 class _Choice:
     """Chooses employees for customers, from those who have room."""
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, desk: _Desk, free: list[Agent]) -> None:
         self._now = desk.now
-        free = [agent for agent in desk.free if agent.room > 0]
-        still = _lock_presences(desk.session, [agent.id for agent in free])
-        loads = busy(desk.session) if free else {}
-        for agent in free:
-            agent.room = agent.capacity - loads.get(agent.id, 0)
-        self._free = [agent for agent in free if agent.id in still and agent.room > 0]
-        self._lately = _offered_since(desk.session, desk.now - limits().offer_again) if self._free else {}
+        self._free = free
+        self._lately = _offered_since(desk.session, desk.now - limits().offer_again)
         self._fitting: dict[tuple[Need, int | None], list[Agent]] = {}
 
-    def choose(self, waiting: Sequence[Any], most: int) -> dict[int, int]:
-        """The employee for each customer who gets one, in the order of `waiting`."""
-        chosen: dict[int, int] = {}
-        room = sum(agent.room for agent in self._free)
-        for row in waiting:
-            if room == 0 or len(chosen) == most:
-                break
-            best = self._best(row)
-            if best is not None:
-                chosen[row.id] = best.id
-                best.room -= 1
-                room -= 1
-        return chosen
-
-    def _best(self, row: Any) -> Agent | None:
+    def best(self, row: Any) -> Agent | None:
         """Their own agent, then the best skilled, then the least busy, of those who did not just let it pass."""
         need = need_of(row, row.language)
         to_all = is_open_to_all(row, self._now)
@@ -272,12 +331,6 @@ class _Choice:
         return min(fit, key=rank, default=None)
 
 
-def _lock_presences(session: Session, ids: Sequence[int]) -> set[int]:
-    """Those of whom nobody else is counting the customers now; nobody does until this transaction ends."""
-    query = select(Presence.employee_id).where(Presence.employee_id.in_(ids)).with_for_update(skip_locked=True)
-    return set(session.scalars(query)) if ids else set()
-
-
 def _offered_since(session: Session, since: datetime) -> dict[int, set[int]]:
     """To whom each customer was offered lately."""
     query = select(HandoffTransition.handoff_id, HandoffTransition.employee_id).where(
@@ -288,11 +341,4 @@ def _offered_since(session: Session, since: datetime) -> dict[int, set[int]]:
     found: defaultdict[int, set[int]] = defaultdict(set)
     for handoff_id, employee_id in session.execute(query):
         found[handoff_id].add(employee_id or 0)
-    return found
-
-
-def _teams(session: Session) -> dict[int, set[int]]:
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for employee_id, team_id in session.execute(select(TeamMember.employee_id, TeamMember.team_id)):
-        found[employee_id].add(team_id)
     return found
