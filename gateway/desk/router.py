@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from crm.errors import NotFound
 from gateway.desk import routes_conversation, routes_events, routes_handoff, routes_queue, routes_sidebar
+from gateway.desk.rendering import render
 from gateway.desk.work import Desk
 
 ROUTES = (routes_queue, routes_events, routes_conversation, routes_handoff, routes_sidebar)
@@ -26,6 +28,12 @@ class Assets(StaticFiles):
 def put_up(app: FastAPI, desk: Desk, web_root: Path) -> None:
     """Put the desk's pages on the application; the guard has to be there."""
     app.state.desk = desk
+    app.add_exception_handler(NotFound, _missing)
     app.mount("/desk/assets", Assets(directory=web_root / "desk", check_dir=False))
     for pages in ROUTES:
         app.include_router(pages.router)
+
+
+async def _missing(request: Request, _: Exception) -> Response:
+    """What a route looked for and did not find, such as a conversation that was erased meanwhile."""
+    return render(request, "refused.html", getattr(request.state, "member", None), status_code=404, why="missing")
