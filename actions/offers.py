@@ -34,7 +34,7 @@ class NextOffer(CustomerAction):
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """Choose, record and say it; a second try of the turn says the same."""
         made = self.made(session, turn, customer, asked=False)
-        return Reply().say("utter_offer", **made).set(offer=MADE) if made else Reply()
+        return Reply().say("utter_offer", **made).set(**remembered(made)) if made else Reply()
 
     def made(self, session: Session, turn: Turn, customer: CustomerView, *, asked: bool) -> dict[str, Any]:
         """The values of an offer that is on record as shown; none when nothing may be offered."""
@@ -89,7 +89,7 @@ class Recommend(NextOffer):
         made = self.made(session, turn, customer, asked=True)
         if not made:
             return Reply().say("utter_recommendation_none")
-        return Reply().say("utter_recommendation", **made).set(offer=MADE)
+        return Reply().say("utter_recommendation", **made).set(**remembered(made))
 
 
 class AcceptOffer(CustomerAction):
@@ -117,7 +117,7 @@ class AcceptOffer(CustomerAction):
         done = turn.once(session, self.action, accept)
         if not done:
             return Reply().say("utter_offer_over")
-        reply = Reply().set(focus={"line_of_business": done["line"]})
+        reply = Reply()
         if "call" not in done:
             return reply.say("utter_offer_accepted", **done)
         call = {"at_start": done["call"]["at_start"], "phone_ending": done["call"]["phone_ending"]}
@@ -141,6 +141,11 @@ class DeclineOffer(CustomerAction):
             said(session, turn, customer, waiting, Answer.DECLINED)
             self.services.metrics.offered(waiting.line, "declined")
         return Reply().say("utter_offer_declined")
+
+
+def remembered(made: dict[str, Any]) -> dict[str, Any]:
+    """That there was an offer, and of what, so that "what would it cost" asks about that."""
+    return {"offer": MADE, "focus": {"line_of_business": made["line"]}}
 
 
 def in_danger(turn: Turn) -> bool:

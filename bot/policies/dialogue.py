@@ -28,6 +28,7 @@ _WORDS_OF_A_STOP = 4
 _WORDS_OF_A_WISH = 7  # "I want to file a claim" in the middle of one is a wish; a longer text is an answer
 ONLY_ANSWERS = (AFFIRM, DENY, INFORM)
 _NO_TIME_FOR_OFFERS = ("emergency", "complaint", "cancel_policy", "erase_my_data", "marketing_opt_out")
+_ASKED_ABOUT_AN_OFFER = ("get_quote", "product_info")
 _FOCUS_KINDS = ("policy_number", "claim_number", "line_of_business", "coverage", "document_type")
 
 
@@ -217,8 +218,9 @@ class Dialogue(FormStack):
             actions.append(form.reminder)
         turn.plan = actions
         focus = {e.kind: e.value for e in reversed(message.entities) if e.kind in _FOCUS_KINDS}
-        # What was offered is about the same thing, and so is the form after a question in the middle.
-        if focus or not (comes_back or intent == message.offered):
+        # What was offered is about the same thing, as is its price, and the form after a question in the middle.
+        of_the_offer = message.offered and intent in (message.offered, *_ASKED_ABOUT_AN_OFFER)
+        if focus or not (comes_back or of_the_offer):
             turn.set(FOCUS, focus or None)
 
     def _answer(self, turn: Turn, form: FormSpec, answers: Mapping[str, Any]) -> None:

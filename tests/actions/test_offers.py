@@ -10,10 +10,10 @@ from actions.offers import AcceptOffer, DeclineOffer, NextOffer, Recommend
 from actions.policies import ListPolicies, PolicyDetails
 from crm.domain import Line
 from crm.errors import NotEligible
-from crm.schema import Callback, Customer, Interaction, Recommendation, ServiceRequest
-from crm.services import callbacks, complaints, own_data, recommendations
+from crm.schema import Callback, Customer, Interaction, Policy, Recommendation, ServiceRequest
+from crm.services import callbacks, claims, complaints, own_data, recommendations
 from models.online import Reason, Scored, Scorer
-from tests.factories.crm import NOW, a_plan
+from tests.factories.crm import NOW, a_plan, a_report
 
 ASKED, YES, NO = "m2", "m3", "m4"
 
@@ -65,7 +65,7 @@ class TestOffer:
         said = answer.said("utter_offer")
         assert said["line"] == "life"
         assert said["because"] == "it is a usual choice at your age, and your car is insured with us already"
-        assert answer.slots == {"offer": "made"}
+        assert answer.slots == {"offer": "made", "focus": {"line_of_business": "life"}}
 
     def test_the_reason_is_in_the_language_of_the_conversation(self, seller):
         seller.slots = {"language": "zh"}
@@ -102,6 +102,12 @@ class TestOffer:
             complaints.file_complaint(
                 session, customer["id"], category="other", text="Slow.", conversation_id=None, now=NOW
             )
+        assert seller.run(NextOffer).messages == []
+
+    def test_nothing_is_said_while_a_claim_is_open_in_which_somebody_was_hurt(self, seller, customer):
+        with seller.store.session() as session:
+            policy = next(p for p in session.scalars(select(Policy)) if p.number == customer["auto"])
+            claims.file_claim(session, customer["id"], a_report(policy, details={"injured": True}), now=NOW)
         assert seller.run(NextOffer).messages == []
 
     def test_nothing_is_said_without_models(self, seller, tmp_path):

@@ -78,3 +78,11 @@ def test_the_button_leads_to_the_suggestion():
 def test_a_free_yes_or_no_answers_the_offer(intent, action):
     message = Message("well", intent, 0.9, offered="accept_offer", otherwise="action_decline_offer")
     assert Chat()(message) == [action]
+
+
+@pytest.mark.parametrize(("intent", "kept"), [("get_quote", True), ("product_info", True), ("claim_status", False)])
+def test_what_an_offer_was_about_is_what_its_price_is_asked_of(intent, kept):
+    chat = Chat()
+    chat.slots["focus"] = {"line_of_business": "life"}
+    chat(Message("well", intent, 0.9, offered="accept_offer", otherwise="action_decline_offer"))
+    assert bool(chat.slots["focus"]) is kept
