@@ -34,6 +34,13 @@ def day(session: Session, which: date) -> Figures:
     return figures(session, [start + timedelta(hours=hour) for hour in range(hours + 1)])
 
 
+def measures_of_day(session: Session, which: date) -> Measures:
+    """A day as a whole, for the board: without its parts and without what has to be read for questions."""
+    zone = ZoneInfo(business_value(session, "time_zone", "UTC"))
+    start, end = _midnight(which, zone), _midnight(which + timedelta(days=1), zone)
+    return _Facts(session, start, end).between(start, end)
+
+
 def week(session: Session, which: date) -> Figures:
     """The week from Monday to Sunday that `which` lies in, by the day."""
     zone = ZoneInfo(business_value(session, "time_zone", "UTC"))

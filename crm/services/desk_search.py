@@ -99,6 +99,13 @@ def find(
     return _Page(session, list(session.scalars(query)), tokens, masked=masked).found()
 
 
+def colleagues(session: Session) -> list[tuple[int, str]]:
+    """Ids and names of those who have, or had, customers of the desk, by name."""
+    had = select(Handoff.employee_id).where(Handoff.employee_id.is_not(None))
+    rows = session.scalars(select(Employee).where(Employee.id.in_(had)))
+    return sorted(((row.id, row.name) for row in rows), key=lambda each: each[1])
+
+
 def _conditions(wanted: Wanted, tokens: list[str]) -> list[ColumnElement[bool]]:
     inside = Conversation.id.in_
     found: list[ColumnElement[bool]] = []

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from crm.domain.staff import Permission, StaffMember
+from crm.services.summaries import intent_title
 from gateway.headers import DESK_POLICY
 from gateway.texts import FALLBACK, Texts
 
@@ -88,6 +89,7 @@ def fragment(request: Request, template: str, member: StaffMember | None, /, **v
             "theme": member.theme if member else "auto",
             "t": partial(TEXTS.get, language),
             "word": partial(word, language),
+            "intent_title": partial(intent_title, language),
             "may": granted.__contains__,
             "nav": [item for item in NAV if item.permission in granted],
             "path": request.url.path,

@@ -8,11 +8,35 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from crm.errors import NotFound
-from gateway.desk import routes_conversation, routes_events, routes_handoff, routes_queue, routes_sidebar
+from gateway.desk import (
+    routes_board,
+    routes_canned,
+    routes_conversation,
+    routes_events,
+    routes_export,
+    routes_figures,
+    routes_handoff,
+    routes_queue,
+    routes_review,
+    routes_search,
+    routes_sidebar,
+)
 from gateway.desk.rendering import render
 from gateway.desk.work import Desk
 
-ROUTES = (routes_queue, routes_events, routes_conversation, routes_handoff, routes_sidebar)
+ROUTES = (
+    routes_queue,
+    routes_events,
+    routes_conversation,
+    routes_handoff,
+    routes_sidebar,
+    routes_export,
+    routes_search,
+    routes_board,
+    routes_figures,
+    routes_review,
+    routes_canned,
+)
 
 
 class Assets(StaticFiles):

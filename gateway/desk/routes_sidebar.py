@@ -40,6 +40,7 @@ router = APIRouter(prefix="/desk/conversations/{conversation_id}")
 Viewer = Annotated[StaffMember, Depends(Guard.page(Permission.QUEUE_VIEW))]
 CustomerViewer = Annotated[StaffMember, Depends(Guard.page(Permission.CUSTOMER_VIEW))]
 Changer = Annotated[StaffMember, Depends(Guard.page(Permission.CUSTOMER_CHANGE))]
+Talker = Annotated[StaffMember, Depends(Guard.page(Permission.CONVERSE))]
 Unmasker = Annotated[StaffMember, Depends(Guard.page(Permission.UNMASK))]
 Words = Annotated[str, Form()]
 Token = Annotated[str, Form(pattern=r"desk-[0-9a-f]{24}")]
@@ -159,7 +160,7 @@ async def answer_offer(
 
 
 @router.post("/tags")
-async def add_tag(request: Request, member: Viewer, conversation_id: str, tag: Words) -> Response:
+async def add_tag(request: Request, member: Talker, conversation_id: str, tag: Words) -> Response:
     """File the conversation under a word."""
     now = desk_of(request).now()
 
@@ -170,7 +171,7 @@ async def add_tag(request: Request, member: Viewer, conversation_id: str, tag: W
 
 
 @router.post("/tags/remove")
-async def remove_tag(request: Request, member: Viewer, conversation_id: str, tag: Words) -> Response:
+async def remove_tag(request: Request, member: Talker, conversation_id: str, tag: Words) -> Response:
     """Take a word away."""
     return await _tagged(request, member, conversation_id, lambda session: tags.remove(session, conversation_id, tag))
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from fastapi import Request
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm.domain.staff import StaffMember
 from crm.store import Store
 from gateway.clock import Clock
+from gateway.desk.suggestions import Suggestions
 from gateway.live.bus import Bus
 from gateway.takeover import Takeover
 
@@ -24,10 +26,20 @@ class Desk:
     Attributes:
         takeover: what staff do with hand-offs, and say.
         bus: what happens now.
+        suggestions: what the knowledge has for a customer's words.
     """
 
-    def __init__(self, store: Store, clock: Clock, takeover: Takeover, bus: Bus, threads: int = 6) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        takeover: Takeover,
+        bus: Bus,
+        knowledge_root: Path = Path("data/knowledge"),
+        threads: int = 6,
+    ) -> None:
         self._store = store
+        self.suggestions = Suggestions(knowledge_root)
         self._clock = clock
         self.takeover = takeover
         self.bus = bus

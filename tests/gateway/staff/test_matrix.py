@@ -88,6 +88,24 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("POST", "/desk/conversations/{conversation_id}/customer/callback"): P.CUSTOMER_CHANGE,
     ("POST", "/desk/conversations/{conversation_id}/customer/contact"): P.CUSTOMER_CHANGE,
     ("POST", "/desk/conversations/{conversation_id}/customer/offer"): P.CUSTOMER_CHANGE,
+    ("GET", "/desk/conversations/{conversation_id}/export.{kind}"): P.EXPORT,
+    # Help, and the bot's mistakes
+    ("GET", "/desk/conversations/{conversation_id}/suggestions"): P.CONVERSE,
+    ("GET", "/desk/conversations/{conversation_id}/messages/{message_id}/mark"): P.CONVERSE,
+    ("POST", "/desk/conversations/{conversation_id}/messages/{message_id}/mark"): P.CONVERSE,
+    ("POST", "/desk/conversations/{conversation_id}/messages/{message_id}/unmark"): P.CONVERSE,
+    ("GET", "/desk/review"): P.REVIEW,
+    ("POST", "/desk/review/{mark_id}"): P.REVIEW,
+    ("GET", "/desk/canned"): P.CANNED_EDIT,
+    ("POST", "/desk/canned"): P.CANNED_EDIT,
+    ("POST", "/desk/canned/{reply_id}"): P.CANNED_EDIT,
+    ("POST", "/desk/canned/{reply_id}/delete"): P.CANNED_EDIT,
+    # Search, the board, figures
+    ("GET", "/desk/search"): P.SEARCH,
+    ("GET", "/desk/board"): P.BOARD,
+    ("GET", "/desk/board/now"): P.BOARD,
+    ("GET", "/desk/figures"): P.FIGURES,
+    ("GET", "/desk/figures.csv"): P.FIGURES,
 }
 
 _FILLED = {"conversation_id": "0" * 32, "session_id": "0" * 32, "message_id": "m-0"}
