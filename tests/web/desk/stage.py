@@ -172,6 +172,10 @@ class Stage:
             )
         self.announce(changed)
 
+    def offer(self, by: Colleague, to: Colleague) -> None:
+        """A new customer, offered to a colleague for as long as offers hold."""
+        self.hand_over(by, self.take(self.wish("hello", name=("Eve", "Lang")), by), to=to)
+
     # --- how it looks
 
     def context(self, browser: Browser, colleague: Colleague, **settings: Any) -> BrowserContext:

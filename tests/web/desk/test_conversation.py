@@ -129,7 +129,7 @@ def test_a_customer_is_handed_to_a_team_with_a_note(stage, open_desk, ada):
     _, view = talk_of(stage, ada)
     page = open_desk(ada, address(view))
     page.get_by_role("button", name="Hand over").click()
-    page.get_by_label("To", exact=True).select_option("team:claims")
+    page.get_by_role("dialog").get_by_role("combobox").select_option("team:claims")
     page.get_by_label("What they need to know").fill("Windscreen, wants a garage")
     page.get_by_role("dialog").get_by_role("button", name="Hand over").click()
     page.wait_for_url("**/desk")
@@ -175,7 +175,8 @@ def test_a_draft_outlives_a_reload_and_shows_in_a_second_tab(stage, open_desk, a
 def test_a_lost_gateway_is_said_and_nothing_is_missed_or_doubled(stage, open_desk, ada):
     _, view = talk_of(stage, ada)
     page = open_desk(ada, address(view))
-    expect(page.get_by_role("textbox", name=WORDS)).to_be_visible()
+    expect(page.locator("body[data-live=yes]")).to_be_visible()
+    expect(page.get_by_text("Loading")).to_have_count(0)
     stage.run(stage.house.stop_gateway())
     expect(page.locator(".connection.lost")).to_be_visible()
     write(page, "written while it was away")

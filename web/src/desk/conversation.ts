@@ -1,16 +1,9 @@
 /** The page of one conversation. */
 import htmx from "htmx.org";
 import { Composer } from "./composer";
+import { onLive } from "./live";
 import { notify } from "./notify";
 import { Thread } from "./thread";
-
-interface Told {
-  kind?: string;
-  conversation?: string;
-  who?: string;
-  on?: boolean;
-  sender?: string;
-}
 
 /** Sets the page up; undefined on other pages. */
 export function startConversation(): Composer | undefined {
@@ -39,9 +32,8 @@ export function startConversation(): Composer | undefined {
 
 /** Live events, and everything missed whenever the stream begins anew. */
 function follow(page: HTMLElement, id: string, thread: Thread, composer: Composer): void {
-  const on = (name: string, told: (data: Told) => void): void =>
-    document.body.addEventListener(`sse:${name}`, (event) => {
-      const data = JSON.parse((event as CustomEvent<{ data: string }>).detail.data || "{}") as Told;
+  const on: typeof onLive = (name, told) =>
+    onLive(name, (data) => {
       if (!data.conversation || data.conversation === id) told(data);
     });
   on("message", (data) => {

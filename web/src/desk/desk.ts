@@ -4,11 +4,13 @@ import "htmx-ext-sse";
 import { startConversation } from "./conversation";
 import "./desk.css";
 import { listenToKeys } from "./keys";
+import { startLive } from "./live";
 import { offerNotifications } from "./notify";
 import { startQueue } from "./queue";
 import { startShell } from "./shell";
 import { startTicking } from "./ticking";
 
+startLive();
 startShell();
 startTicking();
 offerNotifications();

@@ -1,4 +1,5 @@
 /** What every page has: errors said, the connection shown, the menu, words for screen readers. */
+import { onLive } from "./live";
 import { forgetAll, keep, kept } from "./storage";
 import { localTimes, serverSays, tick } from "./ticking";
 
@@ -63,8 +64,8 @@ function showConnection(): void {
   };
   document.body.addEventListener("htmx:sseError", onLost);
   window.addEventListener("offline", onLost);
-  document.body.addEventListener("sse:hello", (event) => {
-    serverSays(JSON.parse((event as CustomEvent<{ data: string }>).detail.data).now);
+  onLive("hello", (told) => {
+    serverSays(told.now ?? "");
     tick();
     clearTimeout(patience);
     patience = undefined;
