@@ -9,8 +9,8 @@ from actions import knowledge, views
 from actions.base import CareAction
 from actions.reply import Reply
 from actions.turn import Turn
-from crm.domain import Actor
-from crm.services import organisation, service_requests, verification
+from crm.domain import Actor, HandoffReason
+from crm.services import conversations, handoffs, organisation, queue, service_requests, verification
 
 logger = logging.getLogger(__name__)
 _NEVER_MEANT = frozenset(
@@ -46,6 +46,7 @@ class EmergencyNumbers(CareAction):
                 customer = turn.customer(session)
                 if customer is not None:
                     note_emergency(session, turn, customer.id)
+                call_for_help(session, turn)
         except Exception:
             logger.exception("an emergency could not be noted")
             return False
@@ -111,6 +112,22 @@ def note_emergency(session: Session, turn: Turn, customer_id: int) -> None:
         return {}
 
     turn.once(session, "note_emergency", note)
+
+
+def call_for_help(session: Session, turn: Turn) -> None:
+    """Ask for a person before all others, if anybody is there; else the numbers that were said are the better help."""
+    language = conversations.get_conversation(session, turn.conversation_id).language
+    if not queue.is_anybody_there(session, language, turn.now):
+        return
+
+    def request() -> dict[str, Any]:
+        told = str(turn.message.get("text") or "")
+        view = handoffs.request(
+            session, turn.conversation_id, reason=HandoffReason.EMERGENCY, summary=told, now=turn.now
+        )
+        return {"handoff": view.id}
+
+    turn.once(session, "call_for_help", request)
 
 
 def _said_before(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

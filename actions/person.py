@@ -1,4 +1,4 @@
-"""Talking to a person: the hand-off, and a call-back as long as nobody takes over in the chat."""
+"""Talking to a person: the hand-off, and a call-back when nobody is there to take over in the chat."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -8,20 +8,22 @@ from sqlalchemy.orm import Session
 from actions import views
 from actions.base import CareAction
 from actions.filing import NOT_GIVEN
+from actions.matters import matter
 from actions.phones import dialled
 from actions.reply import ABANDON, DONE, Reply
 from actions.turn import Turn
 from crm import normalise
-from crm.domain import CallbackView, HandoffReason
+from crm.domain import CallbackView, Outlook
 from crm.errors import InvalidInput, NotEligible, OutOfRange
-from crm.services import callbacks, handoffs, organisation
+from crm.services import callbacks, handoffs, organisation, queue
 
-REASON = HandoffReason.ASKED_FOR
 _QUOTED = 5
 
 
 class RequestPerson(CareAction):
-    """Ask for a person. The call-back form follows; it needs to know whether there is a number on record."""
+    """Ask for a person. While somebody is at the desk they take over here; else the call-back form follows, which needs
+    to know whether there is a number on record.
+    """
 
     action = "action_request_person"
     writes = True
@@ -30,8 +32,15 @@ class RequestPerson(CareAction):
         """Record the wish; a call that is booked already is not booked twice."""
 
         def request() -> dict[str, Any]:
+            about = matter(session, turn, self.records(session))
             view = handoffs.request(
-                session, turn.conversation_id, reason=REASON, summary=last_words(turn), now=turn.now
+                session,
+                turn.conversation_id,
+                reason=about.reason,
+                summary=last_words(turn),
+                line=about.line,
+                about_claim=about.about_claim,
+                now=turn.now,
             )
             return {"handoff": view.id}
 
@@ -39,7 +48,17 @@ class RequestPerson(CareAction):
         if booked and datetime.fromisoformat(booked["at_start"]) > turn.now:
             return Reply().say("utter_callback_already_booked", **booked).signal(ABANDON)
         handoff = turn.once(session, self.action, request)["handoff"]
+        ahead = queue.outlook(session, handoff, turn.now)
+        if not ahead.callback_offered:
+            return coming(ahead).set(callback_handoff=handoff).signal(ABANDON)
         return known_number(session, turn, Reply().say("utter_person_requested").set(callback_handoff=handoff))
+
+
+def coming(ahead: Outlook) -> Reply:
+    """That somebody takes over in this conversation, with the place in the queue and the wait if it is known."""
+    if ahead.minutes is None:
+        return Reply().say("utter_person_coming", position=ahead.position or 1)
+    return Reply().say("utter_person_coming_in", position=ahead.position or 1, minutes=ahead.minutes)
 
 
 class SubmitCallback(CareAction):

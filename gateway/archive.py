@@ -24,6 +24,7 @@ from crm.services import (
     feedback,
     handoffs,
     organisation,
+    queue,
     readings,
     takeovers,
     turn_leases,
@@ -247,7 +248,8 @@ class Archive:
             created = view.requested_at == now
             customer = verification.verified_customer(session, conversation_id, now)
             phone = organisation.business_information(session).get("phone", "")
-            if not created or customer is None or not customer.phone:
+            is_called = created and queue.outlook(session, view.id, now).callback_offered  # else somebody is there
+            if not is_called or customer is None or not customer.phone:
                 return PersonAsked(view, created, None, phone)
             try:
                 callback = handoffs.book_callback(

@@ -74,6 +74,11 @@ def outlooks(session: Session, now: datetime, ids: Sequence[int] | None = None) 
     return {row.id: prospects.of(row.id, row.waiting_since, row.language) for row in session.execute(query)}
 
 
+def is_anybody_there(session: Session, language: str, now: datetime) -> bool:
+    """Whether somebody is free to be offered customers who speak this language, with room or without."""
+    return any(agent.is_free and agent.speaks(Need(language)) for agent in routing.agents(session, now))
+
+
 class _Prospects:
     """What the waits depend on, read once."""
 

@@ -1,8 +1,14 @@
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import func, select
 
+from actions.conversation import EmergencyNumbers
 from actions.person import RequestPerson, SubmitCallback
-from crm.schema import Callback, Handoff
-from tests.factories.crm import NOW
+from crm.schema import Callback, Claim, Handoff, Policy
+from crm.services import claims, handoffs, presence
+from tests.factories.crm import NOW, a_report
+from tests.factories.handoffs import a_wish, an_agent
 
 
 def rows(desk, model):
@@ -76,3 +82,94 @@ def test_the_call_is_in_business_hours(desk):
     desk.slots = {"callback_phone": "555 010 0123"}
     booked = desk.run(SubmitCallback).slots["callback_booked"]
     assert booked["at_start"] == NOW.replace(minute=30).strftime("%Y-%m-%dT%H:%M+00:00")
+
+
+def heard(*intents):
+    """What the customer wanted, one message each, and then a person."""
+    return [
+        {"event": "user", "text": "…", "parse_data": {"intent": {"name": intent}}}
+        for intent in (*intents, "talk_to_human")
+    ]
+
+
+def wish(desk):
+    with desk.store.session() as session:
+        row = session.scalars(select(Handoff)).one()
+        return str(row.reason), row.line, row.about_claim
+
+
+def at_the_desk(desk, **values):
+    with desk.store.session() as session:
+        return an_agent(session, now=desk.now, **values).id
+
+
+class TestWhatItIsAbout:
+    @pytest.mark.parametrize(
+        ("intents", "reason"),
+        [
+            ((), "asked_for"),
+            (("nlu_fallback", "out_of_scope"), "bot_failed"),
+            (("nlu_fallback", "billing_balance", "nlu_fallback"), "asked_for"),
+            (("complaint", "inform"), "complaint"),
+            (("cancel_policy",), "cancellation"),
+            (("change_coverage",), "policy_decision"),
+            (("emergency", "complaint"), "emergency"),
+            (("complaint", *["inform"] * 8), "asked_for"),
+        ],
+    )
+    def test_the_reason_is_what_was_wanted_lately(self, desk, intents, reason):
+        desk.events = heard(*intents)
+        desk.run(RequestPerson)
+        assert wish(desk) == (reason, None, False)
+
+    def test_a_form_that_was_open_says_it_too(self, desk):
+        desk.slots = {"paused": ["cancellation"]}
+        desk.run(RequestPerson)
+        assert wish(desk)[0] == "cancellation"
+
+    def test_a_claim_that_is_being_told_of_goes_to_the_line_s_handlers(self, desk):
+        desk.slots = {"paused": ["claim"], "claim_line": "home"}
+        desk.run(RequestPerson)
+        assert wish(desk) == ("asked_for", "home", True)
+
+    @pytest.mark.parametrize(("estimate", "reason"), [(999_999, "asked_for"), (1_000_000, "high_value")])
+    def test_a_claim_of_high_value(self, verified, customer, estimate, reason):
+        with verified.store.session() as session:
+            policy = session.scalars(select(Policy).order_by(Policy.id)).first()
+            view = claims.file_claim(session, customer["id"], a_report(policy), now=NOW)
+            session.scalars(select(Claim)).one().estimate_minor = estimate
+        verified.slots, verified.events = {"claim_in_focus": view.number}, heard("claim_status")
+        verified.run(RequestPerson)
+        assert wish(verified) == (reason, "auto", True)
+
+
+class TestSomebodyIsThere:
+    def test_they_take_over_here_and_no_call_is_arranged(self, desk):
+        at_the_desk(desk)
+        answer = desk.run(RequestPerson)
+        assert answer.said("utter_person_coming")["position"] == 1
+        assert answer.slots["signal"] == "abandon"
+
+    def test_how_long_it_took_others_is_said(self, desk):
+        agent = at_the_desk(desk)
+        with desk.store.session() as session:
+            for _ in range(3):
+                serve(session, agent, desk.now)
+        assert desk.run(RequestPerson).said("utter_person_coming_in")["minutes"] == 4
+
+    def test_in_an_emergency_they_are_called_at_once(self, desk):
+        at_the_desk(desk)
+        desk.run(EmergencyNumbers, text="there is a fire")
+        assert wish(desk)[0] == "emergency"
+
+    def test_in_an_emergency_nobody_is_called_when_nobody_is_there(self, desk):
+        desk.run(EmergencyNumbers, text="there is a fire")
+        assert rows(desk, Handoff) == 0
+
+
+def serve(session, agent, now):
+    """Somebody who waited for four minutes and was served."""
+    asked = a_wish(session, now=now - timedelta(minutes=9))
+    handoffs.take(session, asked.id, agent, now=now - timedelta(minutes=5), force=True)
+    handoffs.give_back(session, asked.id, agent, now=now)
+    presence.seen(session, agent, now=now)
