@@ -12,7 +12,6 @@ from models.facts import YEAR, Facts
 _BATCH = 5_000
 PRODUCTS = [f"holds {line.value}" for line in Line]
 LEFT = "left"
-SAYS_LEFT = ("policies", "premium a year", *PRODUCTS)  # nobody who left has any: they say it once more
 _CONTRACT = {"line": pl.String, "years": pl.Float64, "ended": pl.Boolean}
 
 

@@ -31,10 +31,12 @@ def _from_store(given: argparse.Namespace) -> Request:
         "the customer store",
         _with_products(people, columns.typed(people, kinds), customers.PRODUCTS),
         [kind for kind in kinds if kind.name not in customers.PRODUCTS],
-        given.compare or ["left"],
+        given.compare or [customers.LEFT],
         customers.PRODUCTS,
         contracts,
         contract_group="line",
+        present=people[customers.LEFT] == "no",
+        known=True,
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from scipy import stats
 
 from models.columns import Column, Kind
-from models.needs.compare import counts, cramers_v
+from models.needs.compare import counts, cramers_v, tells
 
 _DRAWS = 100
 _MOST_ROWS = 2_000  # for the intervals
@@ -20,12 +20,14 @@ def strongest(frame: pl.DataFrame, columns: Sequence[Column], seed: int, top: in
     """The pairs that go together most, with n and a 95 % bootstrap interval.
 
     Two numbers: Spearman's rho, with its sign; a number and a category: the correlation ratio eta; two categories:
-    Cramér's V, corrected for bias.
+    Cramér's V, corrected for bias. Where one column tells the other by itself, the pair is left out.
     """
     usable = [column for column in columns if column.kind in {Kind.NUMBER, Kind.CATEGORY}]
     values = {column.name: _numeric(frame[column.name], column) for column in usable}
     pairs = []
     for a, b in itertools.combinations(usable, 2):
+        if _says_the_same(frame, a, b):
+            continue
         there = ~(np.isnan(values[a.name]) | np.isnan(values[b.name]))
         if there.sum() >= _FEWEST:
             x, y = values[a.name][there], values[b.name][there]
@@ -34,6 +36,11 @@ def strongest(frame: pl.DataFrame, columns: Sequence[Column], seed: int, top: in
                 pairs.append((abs(value), value, a, b, x, y))
     pairs.sort(key=lambda pair: -pair[0])
     return [_with_interval(value, a, b, x, y, seed) for _, value, a, b, x, y in pairs[:top]]
+
+
+def _says_the_same(frame: pl.DataFrame, a: Column, b: Column) -> bool:
+    """Whether a category follows from the other column by what the two mean."""
+    return any(one.kind == Kind.CATEGORY and tells(frame, other, one.name) for one, other in ((a, b), (b, a)))
 
 
 def _numeric(values: pl.Series, column: Column) -> np.ndarray:

@@ -19,7 +19,8 @@ def curves(contracts: pl.DataFrame, *, duration: str, event: str, by: str | None
         contracts: `duration` in years, `event` true where the contract was ended, false where it still runs.
 
     Returns:
-        `lines`: name, n, ended, x, y, low, high, and the share after 1, 3 and 5 years where contracts are that old;
+        `lines`: name, n, ended, x, y, low, high, and the share after 1, 3 and 5 years where contracts are that old,
+        with its interval in `between`;
         `p`: of the log-rank test that all groups are alike, None for one group.
     """
     data = contracts.drop_nulls([duration, event]).filter(pl.col(duration) >= 0)
@@ -43,9 +44,14 @@ def _line(name: str, durations: np.ndarray, ended: np.ndarray) -> dict[str, Any]
     fitter.fit(durations, ended, timeline=x)
     interval = fitter.confidence_interval_survival_function_.to_numpy()
     oldest = float(durations.max())
-    marks = {f"{mark:g}": float(fitter.predict(mark)) for mark in _MARKS if mark <= min(oldest, x[-1])}
+    marks, spans = {}, {}
+    for mark in _MARKS:
+        if mark <= min(oldest, x[-1]):
+            at = int(np.searchsorted(x, mark, side="right")) - 1
+            marks[f"{mark:g}"] = float(fitter.predict(mark))
+            spans[f"{mark:g}"] = [float(bound) for bound in interval[at]]
     return {
         "name": name, "n": len(durations), "ended": int(ended.sum()), "x": x.tolist(),
         "y": fitter.survival_function_.to_numpy()[:, 0].tolist(),
-        "low": interval[:, 0].tolist(), "high": interval[:, 1].tolist(), "after": marks,
+        "low": interval[:, 0].tolist(), "high": interval[:, 1].tolist(), "after": marks, "between": spans,
     }  # fmt: skip

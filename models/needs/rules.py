@@ -21,7 +21,8 @@ def rules(baskets: pl.DataFrame) -> list[dict[str, Any]]:
 
     Returns:
         if, then, n, support, confidence with its 95 % interval, lift and p (Fisher's exact test, corrected for the
-        number of rules by Benjamini and Hochberg); only rules with a lift above 1 and p below 0.01.
+        number of rules by Benjamini and Hochberg); only rules with a lift above 1 and p below 0.01, and none that a
+        shorter one already says.
     """
     held = baskets.select(pl.all().cast(pl.Boolean).fill_null(value=False))
     table = pd.DataFrame({name: held[name].to_numpy() for name in held.columns})
@@ -35,7 +36,16 @@ def rules(baskets: pl.DataFrame) -> list[dict[str, Any]]:
     if out:
         for row, p in zip(out, stats.false_discovery_control([row["p"] for row in out]), strict=True):
             row["p"] = float(p)
-    return sorted((row for row in out if row["p"] < 0.01), key=lambda row: -float(row["lift"]))[:_MOST]
+    sure = [row for row in out if row["p"] < 0.01]
+    return sorted((row for row in sure if not _adds_nothing(row, sure)), key=lambda row: -float(row["lift"]))[:_MOST]
+
+
+def _adds_nothing(rule: dict[str, Any], rules: list[dict[str, Any]]) -> bool:
+    """Whether a shorter rule says the same: its share lies within this one's interval."""
+    return any(
+        set(other["if"]) < set(rule["if"]) and other["then"] == rule["then"] and other["confidence"] >= rule["low"]
+        for other in rules
+    )
 
 
 def _rule(row: dict[Any, Any], n: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from models.columns import Column, Kind
 from models.features import Plan
@@ -33,7 +34,11 @@ def segments(frame: pl.DataFrame, columns: Sequence[Column], seed: int) -> dict[
     """
     usable = [column for column in columns if column.kind in {Kind.NUMBER, Kind.CATEGORY}]
     plan = Plan.of(frame, usable)
-    x = _scaled(plan.matrix(frame), plan, seed)
+    with threadpool_limits(1):  # so few rows are not worth sharing out
+        return _found(frame, usable, _scaled(plan.matrix(frame), plan, seed), seed)
+
+
+def _found(frame: pl.DataFrame, usable: Sequence[Column], x: np.ndarray, seed: int) -> dict[str, Any]:
     tried = {k: _try(x, k, seed) for k in range(2, _MOST + 1)} if len(x) >= 50 else {}
     steady = [k for k, found in tried.items() if found["steadiness"] >= _STEADY]
     if not steady:

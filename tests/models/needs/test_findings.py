@@ -30,12 +30,33 @@ def kinds(frame: pl.DataFrame) -> list[columns.Column]:
 
 
 def test_a_difference_that_is_there_is_found_and_one_that_is_not_is_not():
-    frame = two_kinds()
+    frame = two_kinds().with_columns(age=pl.col("age") + 15 * pl.col("noise"))
     rows = {row["column"]: row for row in compare(frame, kinds(frame), "kind")["rows"]}
     assert rows["age"]["effect"] > 0.6
     assert rows["age"]["p"] < 0.001
-    assert rows["noise"]["effect"] < 0.05
+    assert rows["noise"]["effect"] < 0.1
     assert rows["noise"]["p"] > 0.01
+
+
+def test_columns_that_define_the_groups_are_no_finding():
+    frame = two_kinds().with_columns(
+        stage=pl.when(pl.col("kind") == "old").then(pl.lit("late")).otherwise(pl.lit("early"))
+    )
+    found = compare(frame, kinds(frame), "kind")
+    assert found["left_out"] == ["age", "premium", "stage"]
+    assert {row["column"] for row in found["rows"]} == {"town", "noise"}
+    pairs = [{pair["a"], pair["b"]} for pair in strongest(frame, kinds(frame), seed=1)]
+    assert {"kind", "stage"} not in pairs
+    assert {"town", "kind"} in pairs
+
+
+def test_a_longer_rule_that_adds_nothing_is_not_told():
+    rng = np.random.default_rng(2)
+    home = rng.random(2000) < 0.3
+    noise = rng.random(2000) < 0.5
+    found = rules(pl.DataFrame({"home": home, "life": home & (rng.random(2000) < 0.8), "travel": noise}))
+    assert (["home"], ["life"]) in [(rule["if"], rule["then"]) for rule in found]
+    assert (["home", "travel"], ["life"]) not in [(rule["if"], rule["then"]) for rule in found]
 
 
 def test_groups_too_small_to_say_anything_are_left_out():
@@ -83,6 +104,8 @@ def test_contracts_that_still_run_are_not_counted_as_ended():
     line = curves(contracts, duration="years", event="ended")["lines"][0]
     assert (line["n"], line["ended"]) == (100, 50)
     assert line["after"]["3"] == pytest.approx(0.5, abs=0.01)
+    low, high = line["between"]["3"]
+    assert low < 0.5 < high
 
 
 def test_groups_that_last_differently_are_told_apart():
