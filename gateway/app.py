@@ -33,6 +33,7 @@ from gateway.headers import SecurityHeaders
 from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
 from gateway.live.announcements import Announcements
+from gateway.live.bus import Bus
 from gateway.live.opening import open_bus
 from gateway.live.relay import Relay
 from gateway.metrics import Metrics
@@ -61,7 +62,13 @@ log = logging.getLogger("gateway")
 class Gateway:
     """Every part of the gateway, wired; `app` is the ASGI application, `http` its routes."""
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now, staff: StaffSettings | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = utc_now,
+        staff: StaffSettings | None = None,
+        bus: Bus | None = None,
+    ) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self.texts = Texts()
@@ -78,7 +85,7 @@ class Gateway:
         self._entrance = make_entrance(self._store, clock, staff or StaffSettings(), secure=settings.secure_cookies)
         self._origins = Origins(settings.allowed_origins)
         self._browsers = Browsers(self._vault, clock)
-        self.bus = open_bus(settings.live_url, settings.store_url)
+        self.bus = bus or open_bus(settings.live_url, settings.store_url)
         self.outlets = Outlets(self.bus)
         self.announcements = Announcements(self.bus)
         self.work = self._working()
@@ -86,8 +93,8 @@ class Gateway:
         self.chat = ChatChannel(
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
-        self._relay = Relay(self.bus, self.metrics)
-        self._relay.attach(self.chat)
+        self.relay = Relay(self.bus, self.metrics, settings.catch_up_seconds)
+        self.relay.attach(self.chat)
         self.target: HandoffTarget = DeskTarget()
         self.takeover = Takeover(
             self.archive, self.work, self.outlets, self.announcements, self.target, self.texts, clock, settings
@@ -96,7 +103,7 @@ class Gateway:
             self.archive, Announcer(self.texts), self.announcements, self.outlets, self.bus, self.target, clock,
             self.metrics, settings.dispatch_seconds,
         )  # fmt: skip
-        self.desk = Desk(self._store, clock, self.takeover, self.bus)
+        self.desk = Desk(self._store, clock, self.takeover, self.bus, settings.knowledge_root)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
@@ -146,14 +153,15 @@ class Gateway:
         await self.bus.start()
         await self.target.start()
         pieces = (
-            self._relay.run(),
+            self.relay.run(),
+            self.relay.keep_looking(),
             self.work.listen(self.bus),
             self.work.run(),
             self.caretaker.run(),
             self.dispatcher.run(),
         )
         tasks = [asyncio.create_task(piece) for piece in pieces]
-        await self._relay.listening.wait()
+        await self.relay.listening.wait()
         try:
             yield
         finally:

@@ -18,7 +18,8 @@ class Settings(BaseSettings):
 
     `live_url` is the Redis through which several gateways tell each other what happens; empty: PostgreSQL does it when
     the store is there. Another gateway that gave no sign for `gateway_patience` seconds is taken for dead. The
-    queue for a person is looked at every `dispatch_seconds`, and whenever something happens in it.
+    queue for a person is looked at every `dispatch_seconds`, and whenever something happens in it; every
+    `catch_up_seconds` open chats are compared with the store, should an event ever be lost.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     live_url: str = ""
     gateway_patience: float = 10.0
     dispatch_seconds: float = 1.0
+    catch_up_seconds: float = 5.0
 
     housekeeping_seconds: float = 5.0
     retention_hour: int = Field(default=3, ge=-1, le=23)

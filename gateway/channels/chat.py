@@ -132,8 +132,6 @@ class ChatChannel:
 
     async def resync(self) -> None:
         """Show what was missed, if anything was."""
-        for conversation_id in list(self._viewers):
-            await self.handoff(conversation_id)
         newest = await self._archive.last_seqs(list(self._viewers))
         for conversation_id, seq in newest.items():
             for socket in self._showing(conversation_id):

@@ -14,8 +14,9 @@ log = logging.getLogger("gateway.live")
 class Relay:
     """Hands every event of a conversation to all outlets of this process, one after the other."""
 
-    def __init__(self, bus: Bus, metrics: Metrics) -> None:
+    def __init__(self, bus: Bus, metrics: Metrics, every: float) -> None:
         self._bus = bus
+        self._every = every
         self._metrics = metrics
         self._outlets: list[Outlet] = []
         self.listening = asyncio.Event()
@@ -30,6 +31,13 @@ class Relay:
             self.listening.set()
             async for event in events:
                 await self._pass_on(event)
+
+    async def keep_looking(self) -> None:
+        """Look now and then whether anything was missed without anybody noticing, such as the last words of a gateway
+        that was killed before it could tell them."""
+        while True:
+            await asyncio.sleep(self._every)
+            await self._pass_on(Event("", {"kind": RESYNC}))
 
     async def _pass_on(self, event: Event) -> None:
         told = _telling(event)

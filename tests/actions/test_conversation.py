@@ -70,7 +70,7 @@ def test_nothing_to_repeat(desk):
 
 
 def test_given_back_by_a_colleague_it_asks_what_else_there_is(desk):
-    desk.events = [{"event": "bot", "text": "I have asked for a colleague.", "data": {}}, {"event": "user", "text": "hm"}]
+    desk.events = [{"event": "bot", "text": "I have asked somebody.", "data": {}}, {"event": "user", "text": "hm"}]
     desk.message_id = "back-00000001"
     assert desk.run(Repeat).responses == ["utter_back_again"]
 
