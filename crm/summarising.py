@@ -34,6 +34,11 @@ def central(texts: Sequence[str], most: int = 2) -> list[str]:
     return [_cut(sentence) for sentence, _ in said]
 
 
+def warm() -> None:
+    """Load the libraries now: they take a second, which the first summary would wait for."""
+    central(["one two three", "two three four", "four five six"], 1)
+
+
 def _scores(words: list[set[str]]) -> list[float]:
     """PageRank of every sentence; how many words it has breaks ties between sentences that are like no other."""
     import networkx

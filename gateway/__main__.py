@@ -1,4 +1,4 @@
-"""`python -m gateway`: serve until told to stop."""
+"""`python -m gateway`: serve until told to stop; `python -m gateway review`: see `gateway.commands.review`."""
 
 import logging
 import sys
@@ -6,8 +6,9 @@ from threading import Thread
 
 import uvicorn
 
-from crm import search
 from gateway.app import create_app
+from gateway.commands import review
+from gateway.desk.warming import warm
 from gateway.settings import Settings
 from vault import VaultError
 from vault.logs import configure_logging
@@ -16,7 +17,9 @@ log = logging.getLogger("gateway")
 
 
 def main() -> int:
-    """Run the server; returns the process's exit code."""
+    """Run the server, or the command that is named; returns the process's exit code."""
+    if sys.argv[1:2] == ["review"]:
+        return review.main(sys.argv[2:])
     configure_logging("gateway")
     for chatty in ("httpx", "uvicorn.error"):  # they tell every request, and who opened a socket from where
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -40,7 +43,7 @@ def main() -> int:
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
-    Thread(target=search.warm, name="warm-search", daemon=True).start()  # the first Chinese message shall not wait
+    Thread(target=warm, name="warm", daemon=True).start()
     log.info("serving", extra={"host": settings.host, "port": settings.port})
     server.run()
     log.info("stopped")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from crm.demo import desk as demo_desk
 from crm.domain import Role, StaffAccount
 from crm.errors import InvalidInput
-from crm.services import staff, staff_passwords, staff_second_factor
+from crm.services import canned_replies, staff, staff_passwords, staff_second_factor
 from crm.store import Store
 
 FIRST = "admin"
@@ -75,6 +75,7 @@ def _first(_: argparse.Namespace) -> None:
 def _make_first(session: Session, password_hash: str) -> None:
     """Its password was printed to whoever runs this machine: it need not be changed."""
     employee = demo_desk.add_employee(session)
+    canned_replies.seed(session, now=_now())
     staff.add(
         session,
         username=FIRST,

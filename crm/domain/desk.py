@@ -8,10 +8,11 @@ from crm.domain.conversations import ConversationView, MessageView
 
 
 class MarkState(StrEnum):
-    """Where a marked mistake of the bot stands in the review."""
+    """Where a marked mistake of the bot stands in the review: `written` is an example in the training data."""
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
+    WRITTEN = "written"
     REJECTED = "rejected"
 
 

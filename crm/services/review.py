@@ -67,7 +67,7 @@ def take_back(session: Session, mark_id: int) -> None:
 def change(session: Session, mark_id: int, *, right_intent: str) -> MarkView:
     """Whoever reviews knows better. Raises `NotFound`, `NotEligible` when it is settled, `InvalidInput`."""
     row = _row(session, mark_id)
-    if row.state is MarkState.ACCEPTED:
+    if row.state in (MarkState.ACCEPTED, MarkState.WRITTEN):
         raise NotEligible("The mark was accepted already.")
     _check(right_intent, row.taken_for, "")
     row.right_intent = right_intent
@@ -80,12 +80,24 @@ def settle(session: Session, mark_id: int, *, accepted: bool, now: datetime) -> 
 
     Raises:
         NotFound: no such mark.
+        NotEligible: it stands in the training data already.
     """
     row = _row(session, mark_id)
+    if row.state is MarkState.WRITTEN:
+        raise NotEligible("The example was written already; take it out of the training data by hand.")
     row.state = MarkState.ACCEPTED if accepted else MarkState.REJECTED
     row.settled_at = now
     session.flush()
     return _one(session, mark_id)
+
+
+def written(session: Session, mark_id: int) -> None:
+    """It stands in the training data now. Raises `NotFound`, `NotEligible` when it was not accepted."""
+    row = _row(session, mark_id)
+    if row.state not in (MarkState.ACCEPTED, MarkState.WRITTEN):
+        raise NotEligible("Only what was accepted becomes an example.")
+    row.state = MarkState.WRITTEN
+    session.flush()
 
 
 def marks(session: Session, state: MarkState = MarkState.WAITING, *, limit: int = 200) -> list[MarkView]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from crm.domain import Entry, MessageStatus, Reading, Sender, Summary, SummaryLi
 from crm.masking import fields
 from crm.schema import Conversation, Customer, Handoff, PerformedWrite
 from crm.services import _views, transcripts
-from crm.services._rows import business_value, conversation_row
+from crm.services._rows import conversation_row
 from crm.services.conversations import IDLE_LIMIT
 
 LOOKED_AT = 200  # newest messages
@@ -37,7 +36,6 @@ class _Told:
     words: Callable[..., str]
     conversation: Conversation
     entries: Sequence[Entry]
-    zone: ZoneInfo
     now: datetime
     masked: bool
 
@@ -59,9 +57,8 @@ def summary(session: Session, conversation_id: str, *, language: str, now: datet
     """
     row = conversation_row(session, conversation_id)
     talk = transcripts.shown(session, conversation_id, masked=masked, limit=LOOKED_AT)
-    zone = ZoneInfo(business_value(session, "time_zone", "UTC"))
     words = partial(texts.text, language)
-    told = _Told(words, row, talk, zone, now, masked)
+    told = _Told(words, row, talk, now, masked)
     made = {
         "wants": _wants(told, language),
         "verified": _verified(session, told),
@@ -108,7 +105,7 @@ def _verified(session: Session, told: _Told) -> str:
     name = fields.name(full) if told.masked else full
     if row.verified_at is None or told.now - row.last_active_at > IDLE_LIMIT:
         return told.words("summary.no_longer", name=name)
-    return told.words("summary.as_customer", name=name, time=f"{row.verified_at.astimezone(told.zone):%H:%M}")
+    return told.words("summary.as_customer", name=name)
 
 
 def _done(session: Session, told: _Told, language: str) -> str:

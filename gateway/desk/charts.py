@@ -103,7 +103,7 @@ def _column(bar: Bar, left: float, wide: float, end: float) -> Markup:
 
 
 def _box(x: float, y: float, wide: float, high: float, place: int, told: str) -> Markup:
-    made = Markup('<rect class="bar part-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>')
+    made = Markup('<rect class="column part-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>')
     return made.format(place, _place(x), _place(y), _place(max(0, wide)), _place(max(0, high)), told)
 
 

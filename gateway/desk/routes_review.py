@@ -1,5 +1,6 @@
 """The bot's mistakes: marked in a conversation, reviewed in a list; and what the knowledge has for the last message."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -136,7 +137,9 @@ async def settle(
     return render(request, "_settled.html", member, mark=done, intents=intents(member.language))
 
 
-async def _marked(request: Request, member: StaffMember, conversation_id: str, verb) -> Response:
+async def _marked(
+    request: Request, member: StaffMember, conversation_id: str, verb: Callable[[Session], Entry | None]
+) -> Response:
     try:
         entry = await desk_of(request).write(member, verb)
     except EXPECTED as error:
