@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from models.fit import Table
 
 EXPLAINED = 80  # rows whose reasons are worked out for the report
+_FEWEST_EXPLAINED, _CELLS_EXPLAINED = 20, 4_000  # the work grows with rows and columns
+_MOST_SHUFFLED = 30  # columns; those that move scores most
 _SHUFFLED = 3_000  # rows: each column is shuffled five times, and a forest takes long over every row
 
 
@@ -40,8 +42,11 @@ def evaluate(trial: Trial) -> dict[str, Any]:
     models = search.fitted(trial.chosen.name, trial.chosen.params, task)
     x, y = trial.x[trial.test], trial.table.y[trial.test]
     p = trial.curve(search.predict(models, x))
-    few, rows = np.arange(len(y))[:_SHUFFLED], np.arange(len(y))[:EXPLAINED]
-    shap = explain.contributions(models, x[rows], explain.background(task.x, seed))
+    explained = min(EXPLAINED, max(_FEWEST_EXPLAINED, _CELLS_EXPLAINED // x.shape[1]))
+    few, rows = np.arange(len(y))[:_SHUFFLED], np.arange(len(y))[:explained]
+    contributions = explain.contributions(models, x[rows], explain.background(task.x, seed))
+    shap = _shap(contributions, trial.table, trial.test[rows], task.plan)
+    moving = [row["column"] for row in shap[:_MOST_SHUFFLED]]
     return {
         "rows held out": len(y),
         "share of yes": float(y.mean()),
@@ -55,10 +60,10 @@ def evaluate(trial: Trial) -> dict[str, Any]:
         "value": trial.value,
         "gain curve": _gain_curve(y, p),
         "importance": explain.importance(
-            models, x[few], y[few], task.plan, figures.METRICS[task.metric], seed, task.jobs
+            models, x[few], y[few], task.plan, moving, figures.METRICS[task.metric], seed, task.jobs
         ),
         "alone": dict(sorted(trial.alone.items(), key=lambda item: -item[1])),
-        "shap": _shap(shap, trial.table, trial.test[rows], task.plan),
+        "shap": shap,
         "fairness": {
             name: fairness.by_group(trial.table.typed[name].gather(trial.test), y, p)
             for name in trial.table.protected
@@ -85,7 +90,8 @@ def _beside(trial: Trial, y: np.ndarray, seed: int) -> dict[str, Any]:
 
 def _gain_curve(y: np.ndarray, p: np.ndarray) -> list[dict[str, float]]:
     shares = np.linspace(0, 1, 41).round(4).tolist()
-    return [{"share": share, "gain": figures.gain(y, p, share)} for share in shares]
+    gains = figures.gains(y, p, shares)
+    return [{"share": share, "gain": gain} for share, gain in zip(shares, gains, strict=True)]
 
 
 def _shap(values: np.ndarray, table: "Table", rows: np.ndarray, plan: Plan) -> list[dict[str, Any]]:

@@ -19,9 +19,16 @@ _REPEATS = 5
 
 
 def importance(
-    models: Sequence[Any], x: np.ndarray, y: np.ndarray, plan: Plan, metric: Metric, seed: int, jobs: int = 1
+    models: Sequence[Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    plan: Plan,
+    sources: Sequence[str],
+    metric: Metric,
+    seed: int,
+    jobs: int = 1,
 ) -> dict[str, dict[str, float]]:
-    """What the metric loses when a column is shuffled (permutation importance, Breiman 2001): mean and spread.
+    """What the metric loses when one of `sources` is shuffled (permutation importance, Breiman 2001): mean and spread.
 
     The parts of a date are shuffled together: they are one column to the person who asks.
     """
@@ -34,7 +41,6 @@ def importance(
         shuffled[:, parts] = x[order][:, parts]
         return whole - metric(y, search.predict(models, shuffled))
 
-    sources = list(dict.fromkeys(feature.source for feature in plan.features))
     # Threads: trees and matrices work outside Python's lock, and the models are not copied.
     with threadpool_limits(1):
         losses = Parallel(n_jobs=jobs, prefer="threads")(

@@ -3,7 +3,7 @@
 All take `y` of shape (rows,), 0 or 1, and `p` of shape (rows,), probabilities or any score that ranks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.metrics import (
@@ -25,15 +25,19 @@ def lift(y: np.ndarray, p: np.ndarray, share: float = 0.2) -> float:
 
 def gain(y: np.ndarray, p: np.ndarray, share: float) -> float:
     """The part of all that happened which the best `share` of rows holds; ties are shared out evenly."""
+    return gains(y, p, [share])[0]
+
+
+def gains(y: np.ndarray, p: np.ndarray, shares: Sequence[float]) -> list[float]:
+    """`gain` of several shares; the rows are put in order once."""
     order = np.argsort(-p, kind="stable")
     ranked, scores = y[order].astype(float), p[order]
     starts = np.flatnonzero(np.r_[True, scores[1:] != scores[:-1]])
     sizes = np.diff(np.r_[starts, len(scores)])
     even = np.repeat(np.add.reduceat(ranked, starts) / sizes, sizes)
-    take = share * len(y)
-    whole = int(take)
-    part = even[:whole].sum() + (take - whole) * (even[whole] if whole < len(even) else 0.0)
-    return float(min(1.0, part / max(y.sum(), 1)))
+    held = np.r_[0.0, np.cumsum(even)]
+    parts = np.interp(np.asarray(shares) * len(y), np.arange(len(held)), held)
+    return np.minimum(1.0, parts / max(y.sum(), 1)).tolist()  # type: ignore[no-any-return]
 
 
 METRICS: dict[str, Metric] = {
@@ -109,10 +113,11 @@ def deciles(y: np.ndarray, p: np.ndarray, seed: int) -> list[dict[str, float]]:
     order = np.argsort(-p, kind="stable")
     parts = np.array_split(order, 10)
     draws = resamples(y, min(BOOTSTRAPS, max(100, 4_000_000 // len(y))), seed)
+    shares = (np.cumsum([len(rows) for rows in parts]) / len(y)).tolist()
+    found = gains(y, p, shares)
+    lows, highs = np.percentile([gains(y[d], p[d], shares) for d in draws], [2.5, 97.5], axis=0)
     table = []
     for number, rows in enumerate(parts, start=1):
-        share = sum(map(len, parts[:number])) / len(y)
-        low, high = np.percentile([gain(y[d], p[d], share) for d in draws], [2.5, 97.5])
         rate = float(y[rows].mean()) if len(rows) else 0.0
         table.append(
             {
@@ -121,9 +126,9 @@ def deciles(y: np.ndarray, p: np.ndarray, seed: int) -> list[dict[str, float]]:
                 "rate": rate,
                 "mean probability": float(p[rows].mean()) if len(rows) else 0.0,
                 "lift": rate / float(y.mean()),
-                "gain": gain(y, p, share),
-                "gain low": float(low),
-                "gain high": float(high),
+                "gain": found[number - 1],
+                "gain low": float(lows[number - 1]),
+                "gain high": float(highs[number - 1]),
             }
         )
     return table
@@ -149,7 +154,8 @@ def wilson(rate: float, n: int, z: float = 1.96) -> tuple[float, float]:
 
 def profit(y: np.ndarray, p: np.ndarray, cost: float, value: float) -> list[dict[str, float]]:
     """What a campaign earns that contacts the likeliest share: `value` for each yes, `cost` for each contact."""
+    shares = np.linspace(0, 1, 41).round(4).tolist()
     return [
-        {"share": share, "profit": float(gain(y, p, share) * y.sum() * value - share * len(y) * cost)}
-        for share in np.linspace(0, 1, 41).round(4).tolist()
+        {"share": share, "profit": float(found * y.sum() * value - share * len(y) * cost)}
+        for share, found in zip(shares, gains(y, p, shares), strict=True)
     ]

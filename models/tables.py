@@ -189,7 +189,11 @@ def _delimiter(lines: list[str]) -> str:
         width, often = widths.most_common(1)[0]
         return (often if width > 1 else 0), width
 
-    return max(DELIMITERS, key=fits)
+    best = max(DELIMITERS, key=fits)
+    # Blanks cut prose as well: they count only where nothing else does and every line has as many.
+    often, width = fits(" ")
+    spaced = fits(best)[0] == 0 and width > 2 and often > 2 and often == sum(1 for line in lines[:200] if line.strip())
+    return " " if spaced else best
 
 
 def _names(lines: list[str], delimiter: str, header: bool, path: Path) -> list[str]:

@@ -10,6 +10,7 @@ from models.errors import TargetError
 _YES = {"1", "1.0", "yes", "y", "true", "t", "是", "有", "真", "ja", "oui", "si", "sí"}
 _NO = {"0", "0.0", "-1", "-1.0", "no", "n", "false", "f", "否", "没有", "无", "假", "nein", "non"}
 _FEWEST = 10
+_MOST_CHOICES = 20  # values, from which one could be picked
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,16 @@ def _positive(name: str, seen: dict[str, int], positive: str | None) -> tuple[se
         raise TargetError(f"Column {name} says {next(iter(seen))!r} in every row: there is nothing to tell apart.")
     if all(value in _YES | _NO for value in seen):
         return {value for value in seen if value in _YES}, None
+    if len(seen) > _MOST_CHOICES:
+        raise TargetError(
+            f"Column {name} holds {len(seen)} different values, a target holds two: it says how much, not whether. "
+            "Add a column that says yes or no, such as whether it exceeds an amount, and name that one."
+        )
     if len(seen) > 2:
         raise TargetError(
             f"Column {name} holds {len(seen)} different values, a target holds two. "
-            f"Pass --positive VALUE to predict one of: {_some(list(seen))}."
+            f"Pass --positive VALUE to predict one of them against the rest: {_some(list(seen))}; or empty the cells "
+            "that are neither yes nor no, and their rows are left out."
         )
     rarer = min(seen, key=lambda value: seen[value])
     return {rarer}, rarer

@@ -19,6 +19,16 @@ def test_gain_rises_to_all_of_them(rows):
     assert gains[-1] == pytest.approx(1)
 
 
+@given(OUTCOMES, st.floats(0, 1))
+def test_several_gains_are_those_of_each_share(rows, share):
+    y, p = (np.array(part) for part in zip(*rows, strict=True))
+    assert figures.gains(y, p, [0.25, share]) == [figures.gain(y, p, 0.25), figures.gain(y, p, share)]
+
+
+def test_half_of_a_tie_is_half_of_its_yes():
+    assert figures.gain(np.array([1, 0, 1, 0]), np.array([0.9, 0.9, 0.1, 0.1]), 0.25) == pytest.approx(0.25)
+
+
 def test_a_perfect_ranking_has_the_greatest_lift():
     y = np.array([1] * 20 + [0] * 80)
     assert figures.lift(y, 1.0 * y, 0.2) == pytest.approx(5)

@@ -96,10 +96,26 @@ def test_an_order_of_time_is_kept(tmp_path):
 def test_protected_attributes_do_not_decide_unless_asked(tmp_path):
     frame = customers(300, gender=["f", "m", "x"] * 100)
     fit(tmp_path, frame)
+    assert codes(tmp_path)["gender"] == "protected"
     assert "gender" not in [column["name"] for column in card(tmp_path)["columns"]]
     assert "gender" in json.loads((tmp_path / "m" / "figures.json").read_text(encoding="utf-8"))["fairness"]
     fit(tmp_path, frame, "--with-protected")
     assert "gender" in [column["name"] for column in card(tmp_path)["columns"]]
+
+
+def test_of_any_two_values_the_rarer_is_predicted_and_told(tmp_path, capsys):
+    frame = customers(300).with_columns(bought=pl.col("bought").replace({"no": " >50K", "yes": " <=50K"}))
+    assert fit(tmp_path, frame) == 0
+    assert "Yes is taken to be >50K in bought" in capsys.readouterr().out
+    assert card(tmp_path)["data"]["share of yes"] < 0.5
+
+
+def test_a_large_table_is_compared_on_a_part_and_says_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(search, "_COMPARED_ON", 150)
+    monkeypatch.setattr(search, "_FEWEST", 100)
+    assert fit(tmp_path, customers(300)) == 0
+    assert "compared and tuned on 150 of 240 rows" in capsys.readouterr().out
+    assert card(tmp_path)["data"]["rows learned from"] == 300
 
 
 def test_missing_values_are_compared_not_assumed(tmp_path):
@@ -152,6 +168,31 @@ def _without_seconds(text: str) -> list[str]:
 def test_what_cannot_be_learned_from_says_why(tmp_path, capsys, frame, words):
     assert fit(tmp_path, frame) == 1
     assert words in capsys.readouterr().err
+
+
+def test_a_table_as_a_spreadsheet_saves_it_is_fitted_and_repairs_are_told(tmp_path):
+    """Not UTF-8, semicolons, decimal commas, a word among numbers, doubled ids, a column without values."""
+    ids = [f"C{max(n, 5):04}" for n in range(300)]
+    frame = customers(300, customer_id=ids, blank=[None] * 300).with_columns(
+        city=pl.col("city").replace({"Lakewood": "Zürich"}),
+        premium=pl.col("premium").map_elements(lambda value: f"{value:.2f}".replace(".", ","), return_dtype=pl.String),
+        age=pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("old")).otherwise(pl.col("age").cast(pl.String)),
+    )
+    path = tmp_path / "t.csv"
+    path.write_bytes(frame.write_csv(separator=";").encode("latin-1"))
+    arguments = ["fit", str(path), "--target", "bought", "--out", str(tmp_path / "m"), "--trials", "0"]
+    assert main(arguments) == 0
+    found = codes(tmp_path)
+    assert (found["age"], found["customer_id"], found["blank"]) == ("stray", "group", "empty")
+    kinds = {column["name"]: column["kind"] for column in card(tmp_path)["columns"]}
+    assert kinds == {"age": "number", "city": "category", "premium": "number"}
+
+
+def test_a_table_without_names_is_not_taken_for_one_with_names(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    customers(300).write_csv(path, include_header=False)
+    assert main(["fit", str(path), "--target", "column_4", "--out", str(tmp_path / "m")]) == 1
+    assert "--no-header" in capsys.readouterr().err
 
 
 def test_a_wrong_kind_lists_the_right_ones(tmp_path, capsys):

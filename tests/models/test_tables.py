@@ -34,6 +34,14 @@ def test_the_encoding_is_found(tmp_path, encoding, text):
     assert table.row(0) == tuple(first.split(separator))
 
 
+def test_blanks_cut_only_what_they_cut_evenly(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a b c\n1 2 x\n3 4 y\n")
+    assert tables.read(path).rows() == [("1", "2", "x"), ("3", "4", "y")]
+    path.write_text("note\nall is well\ncalled twice, came once\nno\n".replace(",", ""))
+    assert tables.read(path).columns == ["note"]
+
+
 def test_what_stands_for_nothing_is_missing(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\nNA,1\n?,2\nnull,3\n")

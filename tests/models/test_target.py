@@ -50,6 +50,7 @@ def test_a_dot_behind_a_value_does_not_make_another_one():
     [
         (["yes"] * 50, "says 'yes' in every row"),
         (["a"] * 20 + ["b"] * 20 + ["c"] * 20, "3 different values"),
+        ([str(n) for n in range(50)], "how much, not whether"),
         (["yes"] * 3 + ["no"] * 100, "Only 3 of 103 rows say yes"),
         ([None] * 20, "is empty"),
     ],
