@@ -102,7 +102,7 @@ class Guard:
         if changes_something(request) and not (is_from_here(request) and await carries(request, member.csrf)):
             raise Refused(_refusal(request, member, "expired"))
         if present.must_change_password and not with_old_password:
-            raise Refused(_lead(request, PASSWORD_PAGE))
+            raise Refused(_to_password(request))
         if permission is not None and not member.may(permission):
             await self._enter_refusal(member, permission)
             raise Refused(_refusal(request, member, "forbidden"))
@@ -186,6 +186,14 @@ def _to_login(request: Request) -> Response:
         wanted = ""
     where = own_page(wanted)
     return _lead(request, LOGIN if where == "/desk" else f"{LOGIN}?next={quote(where, safe='/')}")
+
+
+def _to_password(request: Request) -> Response:
+    """To the page for a new password. What that page itself asks for in the background gets nothing: led there again
+    and again, it would load without end."""
+    if _is_stream(request) or request.headers.get("hx-request"):
+        return Response(status_code=204, headers=_NO_STORE)
+    return RedirectResponse(PASSWORD_PAGE, status_code=303, headers=_NO_STORE)
 
 
 def _lead(request: Request, where: str) -> Response:

@@ -199,6 +199,8 @@ async def test_whoever_got_a_password_from_somebody_else_changes_it_first(store,
     await browser.log_in("new")
     assert (await browser.get("/desk/board")).headers["location"] == "/desk/account/password"
     assert (await browser.get("/api/board")).status_code == 403
+    for headers in ({"hx-request": "true"}, {"accept": "text/event-stream"}):  # the password page's own
+        assert (await browser.get("/desk/board", headers=headers)).status_code == 204
     await browser.get("/desk/account/password")
     own = "another quiet harbour"
     await browser.post("/desk/account/password", current=PASSWORD, new=own, again=own)
