@@ -13,7 +13,8 @@ from crm.services import conversations, customer_names, presence, queue
 from vault.masking import mask_personal
 
 # How long a row stays to say who was faster.
-GONE_FOR = timedelta(seconds=6)
+GONE_FOR = timedelta(seconds=20)
+_MOST_GONE = 3
 _URGENCY = {
     HandoffReason.EMERGENCY: "urgent",
     HandoffReason.COMPLAINT: "high",
@@ -92,7 +93,7 @@ def queue_page(session: Session, member: StaffMember, now: datetime) -> QueuePag
     return QueuePage(
         offered=[row for row in waits if row.is_offered_to(member, now)],
         waiting=[row for row in waits if not row.is_offered_to(member, now)],
-        gone=[row for row in running if _is_fresh(row.handoff, member, now)],
+        gone=[row for row in running if _is_fresh(row.handoff, member, now)][-_MOST_GONE:],
         mine=my_rows(session, member),
         active=running,
         longest=min((row.handoff.waiting_since or row.handoff.requested_at for row in waits), default=None),

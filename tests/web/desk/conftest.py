@@ -13,8 +13,8 @@ from tests.web.fake_server import DIST
 
 # What a browser says by itself when a gateway is away or a request is refused; anything else is a mistake of ours.
 EXPECTED = (
-    "net::ERR_", "htmx:sendError", "htmx:afterRequest", "EventSource", "[object Event]",
-    "Code 409", "status of 409", "Code 403", "status of 403", "/suggestions",
+    "net::ERR_", "htmx:sendError", "htmx:sendAbort", "htmx:afterRequest", "EventSource", "[object Event]",
+    "Code 409", "status of 409", "Code 403", "status of 403",
 )  # fmt: skip
 
 

@@ -82,10 +82,10 @@ class Stage:
         theme: str = "auto",
         **values: Any,
     ) -> Colleague:
-        """An employee with an account, logged in and available."""
+        """An employee with an account, logged in; busy, so that nobody is offered to them by themselves."""
         now = datetime.now(UTC)
         with self.session() as session:
-            values = {"languages": ("en", "zh"), "status": PresenceStatus.AVAILABLE, **values}
+            values = {"languages": ("en", "zh"), "status": PresenceStatus.BUSY, **values}
             employee = an_agent(session, "auto", "home", "health", "life", "travel", now=now, name=name, **values)
             account = staff.add(
                 session, username=name.lower().replace(" ", ".") if name.isascii() else f"u{employee.id}",

@@ -1,4 +1,4 @@
-"""The desk for everybody: axe finds nothing serious, in both languages and themes, wide and narrow; pages stay small."""
+"""The desk for everybody: axe finds nothing serious in either language or theme, wide or narrow; pages stay small."""
 
 from pathlib import Path
 

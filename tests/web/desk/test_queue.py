@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from crm.domain import PresenceStatus
 from crm.domain.staff import Role
 
 ROWS = "[data-rows] > [data-row]"
@@ -100,7 +101,7 @@ def test_an_agent_does_not_see_colleagues_conversations(stage, open_desk):
 
 
 def test_presence_is_switched_in_the_bar(stage, open_desk):
-    page = open_desk(stage.colleague())
+    page = open_desk(stage.colleague(status=PresenceStatus.AVAILABLE))
     switch = page.get_by_label("My status")
     expect(switch).to_have_value("available")
     switch.select_option("away")
