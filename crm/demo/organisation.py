@@ -28,6 +28,7 @@ from crm.schema import (
 from crm.services.organisation import CARE_UNIT
 
 _YEARS_OF_CLOSED_DAYS = 4
+_LEADS = 2  # of every team
 
 
 def build(session: Session, seed: int, as_of: date) -> None:
@@ -72,7 +73,7 @@ def _let_work(
     draws: list[int],
     as_of: date,
 ) -> None:
-    """Shift, further skills, membership (the first two of a team lead it) and perhaps an absence."""
+    """Shift, further skills, membership (the first ones of a team lead it) and perhaps an absence."""
     shift = content["shifts"][of_team["shifts"][place % len(of_team["shifts"])]]
     for weekday, starts, ends in shift:
         session.add(
@@ -86,13 +87,26 @@ def _let_work(
     row.capacity = of_team["capacity"]
     if draws[0] % 2:
         row.skills += [EmployeeSkill(skill=skill, level=1 + draws[1] % 4) for skill in of_team.get("also", ())]
-    session.add(TeamMember(team_id=team.id, employee_id=row.id, leads=place < 2))
+    leads = place < _LEADS
+    session.add(TeamMember(team_id=team.id, employee_id=row.id, leads=leads))
+    if leads:
+        _let_lead(row, of_team.get("leads", {}))
     absences = content["absences"]
     if draws[2] % absences["of"] == 0:
         reason, days = absences["reasons"][draws[3] % len(absences["reasons"])]
         first = as_of + timedelta(days=draws[3] % 28 - 7)
         last = first + timedelta(days=days - 1)
         session.add(Absence(employee_id=row.id, first_day=first, last_day=last, reason=reason))
+
+
+def _let_lead(row: Employee, more: dict[str, Any]) -> None:
+    """What those who lead a team can do beside what its members can."""
+    row.capacity = more.get("capacity", row.capacity)
+    skills, languages = {skill.skill for skill in row.skills}, {language.language for language in row.languages}
+    row.skills += [EmployeeSkill(skill=skill, level=3) for skill in more.get("skills", ()) if skill not in skills]
+    row.languages += [
+        EmployeeLanguage(language=language) for language in more.get("languages", ()) if language not in languages
+    ]
 
 
 def _add_sheets(session: Session, content: dict[str, Any], as_of: date) -> None:

@@ -1,11 +1,12 @@
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
+from sqlalchemy import select
 
 from crm.demo import Job, fill
 from crm.domain import Line, Need, OpeningSpan
 from crm.errors import InvalidInput, NotFound
-from crm.schema import ClosedDay, Employee, EmployeeLanguage, Handoff
+from crm.schema import ClosedDay, Employee, EmployeeLanguage, Handoff, TeamMember
 from crm.services import agents, claims, employees, organisation
 from tests.factories import crm as make
 
@@ -174,6 +175,17 @@ class TestDemo:
             (line, language) for line in Line for language in ("en", "zh") if who(demo, Need(language, line), now)
         }
         assert len(served) == 2 * len(Line)
+
+    def test_who_leads_customer_care_can_take_anybody(self, demo):
+        led = [team for team in employees.teams(demo) if team.code == "care_day"]
+        query = select(TeamMember.employee_id).where(TeamMember.leads)
+        leads = [view for key in demo.scalars(query) if "care_day" in (view := employees.profile(demo, key)).leads]
+        assert len(leads) == len(led[0].leads) == 2
+        for lead in leads:
+            assert (lead.languages, lead.capacity) == (("en", "zh"), 6)
+            for line in Line:
+                for about_claim in (True, False):
+                    assert {"chat", *Need("zh", line, about_claim).all_skills} <= set(lead.skills)
 
     def test_teams_have_leads_and_some_are_away(self, demo):
         found = employees.teams(demo)
