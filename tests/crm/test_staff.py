@@ -1,6 +1,7 @@
 """Accounts of staff: made, changed, disabled; what roles may do; sessions; everything entered in the audit."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -276,3 +277,11 @@ def test_nothing_of_an_account_is_readable_in_the_database(store):
         )
     assert "mia" not in row.lower()
     assert "argon2" not in row
+
+
+def test_the_table_in_the_docs_is_current():
+    page = (Path(__file__).parents[2] / "docs" / "desk.md").read_text(encoding="utf-8")
+    for permission in Permission:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{permission}` |"))
+        told = [cell.strip() == "yes" for cell in row.strip("|").split("|")[2:]]
+        assert told == [permission in permissions_of(role) for role in Role], permission
