@@ -1,7 +1,7 @@
 """Charts as SVG, made on the server and shown without a script.
 
-They do not mislead: the axis begins at zero, parts of a whole reach to 100 %, what has no case is left out instead of
-being drawn as zero, and how many cases a figure has is told with it. Colours and type come from the desk's style
+They do not mislead: the axis begins at zero, parts of a whole reach to 100 %, what has no case is left out while a zero
+is drawn as a line, and how many cases a figure is made of stands below it. Colours and type come from the desk's style
 sheet, so that both themes and high contrast work. Beside each chart stands a table with the same numbers.
 """
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 640, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 14, 30
+WIDTH, HEIGHT = 640, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 14, 42
+_LINE = 1.5  # how high a zero is drawn
 _TICKS = 4
 _MOST_LABELS = 12
 _ROW, _NAME = 26, 190  # of a lying chart: height of a row, width of the names
@@ -21,11 +22,15 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. `parts` are stacked from below; None when there is no case. `told` stands in its tool tip."""
+    """One bar. `parts` are stacked from below; None when there is no case. `told` stands in its tool tip.
+
+    `n` is how many cases it is made of, shown below where that is not the bar's height itself.
+    """
 
     label: str
     parts: tuple[float, ...] | None
     told: str
+    n: int | None = None
 
     @property
     def height(self) -> float:
@@ -48,7 +53,9 @@ def columns(bars: Sequence[Bar], *, told: str, top: float | None = None, unit: s
     for number, bar in enumerate(bars):
         left = _LEFT + number * wide
         if number % every == 0:
-            drawn.append(_words(left + wide / 2, HEIGHT - 10, bar.label, "middle"))
+            drawn.append(_words(left + wide / 2, HEIGHT - _BOTTOM + 18, bar.label, "middle"))
+            if bar.n and every == 1:
+                drawn.append(_words(left + wide / 2, HEIGHT - 8, f"n={bar.n}", "middle", "cases"))
         drawn.append(_column(bar, left + wide * 0.15, wide * 0.7, end))
     return _picture(WIDTH, HEIGHT, told, drawn)
 
@@ -94,6 +101,8 @@ def _axis(end: float, unit: str, *, whole: bool) -> Markup:
 
 
 def _column(bar: Bar, left: float, wide: float, end: float) -> Markup:
+    if bar.parts is not None and not bar.height:
+        return _box(left, _y(0, end) - _LINE, wide, _LINE, 0, bar.told)
     below, drawn = 0.0, []
     for place, part in enumerate(bar.parts or ()):
         top = _y(below + part, end)
@@ -107,8 +116,9 @@ def _box(x: float, y: float, wide: float, high: float, place: int, told: str) ->
     return made.format(place, _place(x), _place(y), _place(max(0, wide)), _place(max(0, high)), told)
 
 
-def _words(x: float, y: float, words: str, anchor: str) -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(_place(x), _place(y), anchor, words)
+def _words(x: float, y: float, words: str, anchor: str, kind: str = "label") -> Markup:
+    made = Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>')
+    return made.format(kind, _place(x), _place(y), anchor, words)
 
 
 def _picture(wide: float, high: float, told: str, drawn: Sequence[Markup]) -> Markup:

@@ -100,7 +100,7 @@ class FiguresPage:
         for part in self._found.parts:
             share, n = of(part)
             told = f"{self.label(part)}: {percent(share)} ({self._t('figures.cases', n=n)})"
-            bars.append(Bar(self.label(part), None if share is None else (share * 100,), told))
+            bars.append(Bar(self.label(part), None if share is None else (share * 100,), told, n))
             body.append((self.label(part), percent(share), str(n)))
         chart = charts.columns(bars, told=self._t(f"figures.{key}"), top=100, unit=" %")
         n = of(self._found.whole)[1]
@@ -111,7 +111,7 @@ class FiguresPage:
         for part in self._found.parts:
             found = of(part)
             told = f"{self.label(part)}: {self._minutes(found)} ({self._spread(found)})"
-            bars.append(Bar(self.label(part), None if found.median is None else (found.median,), told))
+            bars.append(Bar(self.label(part), None if found.median is None else (found.median,), told, found.n))
             body.append((self.label(part), _plain(found.median), _plain(found.p90), str(found.n)))
         head = (self._t("figures.median"), self._t("figures.p90"), self._t("figures.number"))
         chart = charts.columns(bars, told=self._t(f"figures.{key}"))
