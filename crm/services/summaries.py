@@ -19,7 +19,7 @@ from crm.audit_trail import reads
 from crm.domain import Entry, MessageStatus, Reading, Sender, Summary, SummaryLine
 from crm.masking import fields
 from crm.schema import Conversation, Customer, Handoff, PerformedWrite
-from crm.services import _views, transcripts
+from crm.services import _views, moods, transcripts
 from crm.services._rows import conversation_row
 from crm.services.conversations import IDLE_LIMIT
 
@@ -136,25 +136,10 @@ def _stuck(session: Session, told: _Told, language: str) -> str:
 
 def _mood(told: _Told) -> str:
     """The strongest mood of which a word was found, with the word; what was said last counts first."""
-    lists = reference.table("desk")["mood"]
-    for mood in ("upset", "worried", "pleased"):
-        for entry in reversed(told.said):
-            text = entry.message.text.casefold()
-            word = next((word for word in lists[mood] if _occurs(word, text)), None)
-            if word:
-                return told.words(f"summary.{mood}", word=word)
+    found = moods.told_by(entry.message.text for entry in told.said)
+    if found:
+        return told.words(f"summary.{found[0]}", word=found[1])
     return told.words("summary.calm") if told.said else ""
-
-
-def _occurs(word: str, text: str) -> bool:
-    if not word.isascii():
-        return word in text
-    start = text.find(word)
-    while start >= 0:
-        if start == 0 or not text[start - 1].isalnum():
-            return True
-        start = text.find(word, start + 1)
-    return False
 
 
 def _quoted(told: _Told, sentence: str) -> str:

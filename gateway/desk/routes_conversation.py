@@ -54,7 +54,7 @@ async def page(request: Request, member: Viewer, conversation_id: str, whole: bo
 async def head(request: Request, member: Viewer, conversation_id: str) -> Response:
     """Who has it and what may be done now, as a fragment."""
     try:
-        opened = await desk_of(request).read(member, lambda session: threads.opened(session, member, conversation_id))
+        opened = await desk_of(request).glance(member, lambda session: threads.opened(session, member, conversation_id))
     except NotFound as error:
         return refused(member, error)
     return render(request, "_conversation_head.html", member, opened=opened)
@@ -70,7 +70,7 @@ async def entries(request: Request, member: Viewer, conversation_id: str, after:
         return threads.thread(session, conversation_id, after=after, noted=noted)
 
     try:
-        thread = await desk_of(request).read(member, verb)
+        thread = await desk_of(request).glance(member, verb)
     except NotFound as error:
         return refused(member, error)
     if thread is None:

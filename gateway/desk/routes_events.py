@@ -44,7 +44,7 @@ async def events(
         topics.append(of_staff(member.employee_id))
     if board and member.may(Permission.BOARD):
         topics.append(BOARD)
-    topics += await desk.read(member, lambda session: _conversations(session, member, conversation))
+    topics += await desk.glance(member, lambda session: _conversations(session, member, conversation))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(desk, member, topics), media_type="text/event-stream", headers=headers)
 

@@ -43,7 +43,7 @@ async def whole_queue(request: Request, member: Viewer) -> Response:
 @router.get("/mine")
 async def mine(request: Request, member: Taker, current: str = "") -> Response:
     """The member's own conversations, as a fragment; `current` is the one on the page."""
-    rows = await desk_of(request).read(member, lambda session: my_rows(session, member))
+    rows = await desk_of(request).glance(member, lambda session: my_rows(session, member))
     return render(request, "_mine.html", member, rows=rows, current=current)
 
 
@@ -105,7 +105,7 @@ async def set_presence(request: Request, member: Taker, status: Annotated[Presen
 async def _page(request: Request, member: StaffMember) -> QueuePage:
     desk = desk_of(request)
     now = desk.now()
-    return await desk.read(member, lambda session: queue_page(session, member, now))
+    return await desk.glance(member, lambda session: queue_page(session, member, now, desk.moods))
 
 
 async def _too_late(request: Request, member: StaffMember, handoff_id: int, by: str | None) -> Response:

@@ -10,6 +10,7 @@ from crm.domain import Sender
 from crm.domain.handoffs import HandoffReason, HandoffView, PresenceStatus, QueueEntry
 from crm.domain.staff import StaffMember
 from crm.services import conversations, customer_names, presence, queue
+from gateway.desk.moods import Moods
 from vault.masking import mask_personal
 
 # How long a row stays to say who was faster.
@@ -30,6 +31,7 @@ class QueueRow:
     Attributes:
         name: shortened, see `discreet`; None while nobody is verified.
         is_own: the member is this customer's own agent.
+        mood: `upset`, `worried` or `pleased`, of those who wait.
         unanswered_since: when the customer said something that nobody has answered yet; only of one's own.
     """
 
@@ -38,6 +40,7 @@ class QueueRow:
     is_own: bool = False
     can_take: bool = False
     unanswered_since: datetime | None = None
+    mood: str | None = None
 
     @property
     def summary(self) -> str:
@@ -84,9 +87,11 @@ def discreet(name: str | None) -> str | None:
     return first if first.isascii() else first[0] + "*" * (len(first) - 1)
 
 
-def queue_page(session: Session, member: StaffMember, now: datetime) -> QueuePage:
+def queue_page(session: Session, member: StaffMember, now: datetime, moods: Moods) -> QueuePage:
     """Everything on the queue page."""
-    waits = [_waiting(entry) for entry in queue.waiting(session, employee_id=member.employee_id, now=now)]
+    entries = queue.waiting(session, employee_id=member.employee_id, now=now)
+    feel = moods.of(session, [entry.handoff.conversation_id for entry in entries])
+    waits = [_waiting(entry, feel) for entry in entries]
     active = queue.active(session)
     names = customer_names.names_of(session, (view.customer_id for view in active))
     running = [_row(view, names) for view in active]
@@ -118,9 +123,14 @@ def status_of(session: Session, member: StaffMember, now: datetime) -> PresenceS
     return next(found, PresenceStatus.OFFLINE)
 
 
-def _waiting(entry: QueueEntry) -> QueueRow:
-    is_own = entry.is_mine and entry.handoff.offered_to is None
-    return QueueRow(entry.handoff, discreet(entry.customer_name), is_own=is_own, can_take=entry.can_take)
+def _waiting(entry: QueueEntry, feel: Mapping[str, str]) -> QueueRow:
+    return QueueRow(
+        entry.handoff,
+        discreet(entry.customer_name),
+        is_own=entry.is_mine and entry.handoff.offered_to is None,
+        can_take=entry.can_take,
+        mood=feel.get(entry.handoff.conversation_id),
+    )
 
 
 def _row(view: HandoffView, names: Mapping[int, str], unanswered_since: datetime | None = None) -> QueueRow:

@@ -3,21 +3,26 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from fastapi import Request
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import TrailedSession
 from crm.domain.staff import StaffMember
 from crm.store import Store
 from gateway.clock import Clock
+from gateway.desk.moods import Moods
 from gateway.desk.suggestions import Suggestions
 from gateway.live.bus import Bus
 from gateway.takeover import Takeover
 
 T = TypeVar("T")
+
+_ONE_LOOK = timedelta(minutes=10)
+_MOST_LOOKS = 50_000
 
 
 class Desk:
@@ -43,6 +48,8 @@ class Desk:
         self._clock = clock
         self.takeover = takeover
         self.bus = bus
+        self.moods = Moods()
+        self._entered: dict[tuple[int, object], datetime] = {}
         # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
         writers = 1 if store.engine.dialect.name == "sqlite" else threads
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
@@ -65,6 +72,33 @@ class Desk:
                 return verb(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+
+    async def glance(self, member: StaffMember, verb: Callable[[Session], T]) -> T:
+        """Like `read`, for what a page reads anew by itself: the audit has each look once in ten minutes.
+
+        Else a queue that moves would fill it with looks that nobody took.
+        """
+
+        def transaction() -> T:
+            with self._store.reading(member.actor) as session:
+                answer = verb(session)
+                if isinstance(session, TrailedSession):
+                    touches = session.trail.touches
+                    touches[:] = [touch for touch in touches if self._is_new(member, touch)]
+                return answer
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+
+    def _is_new(self, member: StaffMember, touch: object) -> bool:
+        now = self._clock()
+        if len(self._entered) > _MOST_LOOKS:
+            recent = {key: at for key, at in self._entered.items() if now - at < _ONE_LOOK}
+            self._entered = recent if len(recent) <= _MOST_LOOKS else {}
+        key = (member.account_id, touch)
+        if now - self._entered.get(key, now - _ONE_LOOK) < _ONE_LOOK:
+            return False
+        self._entered[key] = now
+        return True
 
     async def write(self, member: StaffMember, verb: Callable[[Session], T]) -> T:
         """The result of `verb`, committed when it returns and undone when it raises."""
