@@ -167,6 +167,7 @@ class Gateway:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._bot_memory.close()
             await self.work.close()
             await self.chat.server.shutdown()

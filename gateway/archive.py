@@ -65,12 +65,12 @@ class Received:
 
     Attributes:
         created: whether this call stored it: a repeated id changes nothing.
-        is_ours: whether it is for this gateway to bring it to the bot.
+        ours: what this gateway has to bring to the bot, in order; empty when that is for another one, or a person.
     """
 
     message: MessageView
     created: bool
-    is_ours: bool
+    ours: Sequence[MessageView]
     conversation: ConversationView
 
 
@@ -151,12 +151,15 @@ class Archive:
                 session, conversation_id, message_id=arrived.message_id, text=shown, command=command,
                 attachments=arrived.attachments, now=now,
             )  # fmt: skip
-            is_ours = False
+            ours: Sequence[MessageView] = ()
             if created and message.status is MessageStatus.RECEIVED:
-                if turn_leases.count_waiting(session, conversation_id) > most_waiting:
+                count = turn_leases.count_waiting(session, conversation_id)
+                if count > most_waiting:
                     raise Refusal("unavailable")
-                is_ours = turn_leases.claim(session, conversation_id, gateway_id)
-            return Received(message, created, is_ours, conversations.get_conversation(session, conversation_id))
+                if turn_leases.claim(session, conversation_id, gateway_id):
+                    # What a gateway that died has left goes first.
+                    ours = [message] if count == 1 else turn_leases.waiting(session, conversation_id)
+            return Received(message, created, ours, conversations.get_conversation(session, conversation_id))
 
         return await self.write(verb, _CUSTOMER)
 

@@ -60,7 +60,7 @@ class Conversations:
         with self._work.lanes.use(incoming.conversation_id) as lane:
             async with lane.storing:
                 received = await self._store(incoming, arrived)
-                if received.is_ours:
+                if received.ours:
                     self._work.take_up(lane, received)
         if received.created:
             await self._outlets.said(received.message)

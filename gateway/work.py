@@ -60,11 +60,12 @@ class Work:
     # --- what comes in
 
     def take_up(self, lane: Lane, received: Received) -> None:
-        """Queue a stored message that is ours; a wish for a person does not wait behind a bot that is lost."""
+        """Queue what was stored and is ours; a wish for a person does not wait behind a bot that is lost."""
         if received.message.command == PERSON and lane.unreachable:
             self._spawn(self._pass_to_person(received.message))
-        else:
-            self._enqueue(lane, received.message, None if lane.waiting else received.conversation)
+            return
+        for message in received.ours:
+            self._enqueue(lane, message, None if lane.waiting else received.conversation)
 
     async def look_after(self, conversation_id: str) -> None:
         """Do what waits in a conversation, unless another gateway is at it."""

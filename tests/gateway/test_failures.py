@@ -343,3 +343,16 @@ async def test_a_hand_off_that_fails_is_admitted(tmp_path, monkeypatch):
         await customer.say("/talk_to_human")
         await customer.hears(2)
         assert person_offered(customer.of("bot_uttered")[1])
+
+
+async def test_what_a_dead_gateway_left_is_answered_before_what_comes_after_it(tmp_path):
+    async with house(tmp_path, gateway_patience=600.0) as home:
+        customer = await home.customer()
+        now = datetime.now(timezone.utc)
+        with home.store.session() as session:  # stored by a gateway whose lease is gone with it
+            conversations.add_customer_message(
+                session, customer.session, message_id="left-behind", text="left behind", now=now
+            )
+        await customer.say("new")
+        await customer.until(lambda: len([text for text in customer.heard if text.startswith("echo")]) == 2)
+        assert [turn["text"] for turn in home.bot.turns] == ["left behind", "new"]

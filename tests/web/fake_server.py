@@ -41,6 +41,8 @@ class World:
     languages: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
+    typing: list[str] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
     foreign_page: str = ""
     answer_after: float = 0.05
     lose_acknowledgements: int = 0
@@ -106,6 +108,14 @@ def answers(text: str) -> list[tuple[str, dict[str, Any]]]:
             ("agent_uttered", {"text": "Hello, Maria here.", "agent": "Maria"}),
             ("handoff", {"state": "active"}),
         ],
+        "wait": [("handoff", {"state": "queued", "open": True, "position": 2, "minutes": 4})],
+        "next": [("handoff", {"state": "offered", "open": True, "position": 1, "minutes": 1})],
+        "closed": [("handoff", {"state": "queued", "open": False, "position": 1})],
+        "colleague": [
+            ("handoff", {"state": "active", "open": True, "agent": {"name": "Maria"}}),
+            ("agent_uttered", {"text": "Good morning.", "agent": {"name": "Maria"}}),
+        ],
+        "over": [("handoff", {"state": "ended", "open": True, "rate": True})],
     }
     return known.get(text, [("bot_uttered", {"text": f"You said: {text}"})] if text != "quiet" else [])
 
@@ -123,6 +133,8 @@ class Chat:
         self.sio.on("connect", self.connect)
         self.sio.on("session_request", self.session_request)
         self.sio.on("user_uttered", self.user_uttered)
+        self.sio.on("typing", self.typing)
+        self.sio.on("rate", self.rate)
 
     async def connect(self, sid: str, _environ: dict[str, Any], auth: dict[str, Any] | None = None) -> None:
         token = (auth or {}).get("browser")
@@ -171,6 +183,16 @@ class Chat:
                 content, _ = self.world.store(session, event.removesuffix("_uttered"), **content)
             await self.sio.emit(event, content, room=session)
         await self.sio.emit("typing", {"state": "off"}, room=session)
+        if text == "agent types":
+            await self.sio.emit("typing", {"state": "on", "who": "agent"}, room=session)
+
+    async def typing(self, _sid: str, data: dict[str, Any]) -> None:
+        self.world.typing.append(data["state"])
+
+    async def rate(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
+        self.world.marks.append(data["score"])
+        await self.sio.emit("handoff", {"state": "ended", "open": True}, to=sid)
+        return {"ok": True}
 
     def _attachment(self, file_id: str) -> dict[str, Any]:
         name, content = self.world.files[file_id]

@@ -1,12 +1,9 @@
 """The three buses: in this process, over a real PostgreSQL, over a real Redis."""
 
 import asyncio
-import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -16,43 +13,14 @@ from gateway.live.local import LocalBus
 from gateway.live.opening import open_bus
 from gateway.live.postgres import PostgresBus
 from gateway.live.redis import RedisBus
+from tests.factories.brokers import free_port, redis_running
 from tests.gateway.harness import PATIENCE
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class RedisServer:
-    """A real Redis that can be stopped and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen | None = None
-
-    def start(self) -> "RedisServer":
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self._process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        return self
-
-    def stop(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 @pytest.fixture
 def redis_server(tmp_path):
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed: apt-get install redis-server")
-    server = RedisServer(tmp_path).start()
-    yield server
-    server.stop()
+    with redis_running(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
