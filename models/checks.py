@@ -15,6 +15,7 @@ from models.features import Plan
 LEAK = 0.98  # AUC of one column alone from which it must have been written down after the fact
 SUSPECT = 0.90
 _MOST_OF_IT = 0.5  # of what a model has over chance
+_FEWEST_BESIDE = 5  # columns; of fewer than that one often carries most
 _BINS = 20
 _DRAWN = 10  # rows' worth of the mean rate that a bin's rate is drawn towards
 
@@ -115,7 +116,7 @@ def dominant(
     importance: Mapping[str, Mapping[str, float]], test: Mapping[str, Any], beside: Mapping[str, Any], metric: str
 ) -> list[Finding]:
     """A column that carries most of what a model knows: often one that is only known afterwards."""
-    if not importance or metric not in beside["chance"]:
+    if len(importance) < _FEWEST_BESIDE or metric not in beside["chance"]:
         return []
     name, loss = max(((name, found["mean"]) for name, found in importance.items()), key=lambda item: item[1])
     share = loss / max(test[metric]["value"] - beside["chance"][metric], 1e-9)
