@@ -1,5 +1,6 @@
 """Why: what matters to a model over all customers, and what moved one customer's score."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,7 +43,8 @@ def importance(
         return whole - metric(y, search.predict(models, shuffled))
 
     # Threads: trees and matrices work outside Python's lock, and the models are not copied.
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a forest in a thread of ours wonders about scikit-learn's own settings
         losses = Parallel(n_jobs=jobs, prefer="threads")(
             delayed(loss)(source, number) for source in sources for number in range(_REPEATS)
         )
