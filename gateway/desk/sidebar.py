@@ -8,7 +8,7 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from crm.domain import Customer360, InvoiceState, RequestStatus
+from crm.domain import Customer360, InteractionView, InvoiceState, RequestStatus
 from crm.domain.handoffs import CallbackView
 from crm.domain.staff import StaffMember
 from crm.services import callbacks, customer_360, customer_fields, recommendations, tags
@@ -65,6 +65,7 @@ class Side:
     Attributes:
         token: makes what is done from this page be done once, however often it is sent.
         verified: whether the customer is verified now.
+        contacts: lately, without those that only brought a request or complaint which is listed by itself.
     """
 
     conversation_id: str
@@ -73,6 +74,7 @@ class Side:
     verified: bool
     customer: Customer360 | None
     fields: Sequence[Field]
+    contacts: Sequence[InteractionView]
     tasks: Sequence[Task]
     offer: OfferCard | None
     calls: Sequence[CallbackView]
@@ -93,12 +95,18 @@ def side(session: Session, member: StaffMember, conversation_id: str, now: datet
         verified=row.verified_at is not None,
         customer=found,
         fields=[Field(code, text) for code, text in hidden.items() if text],
+        contacts=_contacts(found) if found else (),
         tasks=sorted(_tasks(found, calls, now.date()), key=lambda task: (task.due or date.max, task.number)),
         offer=_offer(session, row.customer_id, member.language, now) if row.customer_id else None,
         calls=calls,
         tags=tags.of(session, conversation_id),
         known_tags=tags.known(session),
     )
+
+
+def _contacts(found: Customer360) -> Sequence[InteractionView]:
+    listed = {request.number for request in found.requests} | {complaint.number for complaint in found.complaints}
+    return [contact for contact in found.interactions if not contact.summary or contact.summary not in listed]
 
 
 def _tasks(found: Customer360 | None, calls: Sequence[CallbackView], today: date) -> Iterator[Task]:
