@@ -20,7 +20,7 @@ from crm.services import presence, queue
 from gateway.desk.access import may_watch
 from gateway.desk.work import Desk, desk_of
 from gateway.live.bus import BOARD, QUEUE, RESYNC, Event, of_conversation, of_staff
-from gateway.staff.guard import Guard
+from gateway.staff.guard import Guard, guard_of
 
 router = APIRouter(prefix="/desk")
 
@@ -46,27 +46,34 @@ async def events(
         topics.append(BOARD)
     topics += await desk.glance(member, lambda session: _conversations(session, member, conversation))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(desk, member, topics), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _stream(desk, guard_of(request), member, topics), media_type="text/event-stream", headers=headers
+    )
 
 
-async def _stream(desk: Desk, member: StaffMember, topics: list[str]) -> AsyncIterator[str]:
+async def _stream(desk: Desk, guard: Guard, member: StaffMember, topics: list[str]) -> AsyncIterator[str]:
     async with desk.bus.subscribe(*topics) as news:
         yield _RETRY + _line("hello", {"now": desk.now().isoformat()})
-        heart = asyncio.create_task(_heartbeat(desk, member))
+        heart = asyncio.create_task(_heartbeat(desk, guard, member))
         try:
-            async for line in _lines(news):
+            async for line in _lines(news, heart):
                 yield line
         finally:
             heart.cancel()
 
 
-async def _lines(news: AsyncIterator[Event]) -> AsyncIterator[str]:
-    """Events as they come, several changes of the queue or the board as one; a comment when nothing comes."""
+async def _lines(news: AsyncIterator[Event], heart: asyncio.Task[None]) -> AsyncIterator[str]:
+    """Events as they come, several changes of the queue or the board as one; a comment when nothing comes. They end
+    when the heart stops."""
     held: set[str] = set()
     coming = asyncio.ensure_future(anext(news, None))
     try:
         while True:
-            done, _ = await asyncio.wait({coming}, timeout=_TOGETHER if held else _HEARTBEAT)
+            done, _ = await asyncio.wait(
+                {coming, heart}, timeout=_TOGETHER if held else _HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
+            )
+            if heart in done:
+                return
             if not done:
                 yield "".join(_line(name, {}) for name in sorted(held)) or ": still here\n\n"
                 held.clear()
@@ -110,12 +117,11 @@ def _line(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-async def _heartbeat(desk: Desk, member: StaffMember) -> None:
-    """While the page is open, its reader counts as there."""
-    employee_id = member.employee_id
-    if employee_id is None or not member.may(Permission.TAKE):
-        return
-    while True:
-        with contextlib.suppress(NotFound):
-            await desk.write(member, lambda session: presence.seen(session, employee_id, now=desk.now()))
+async def _heartbeat(desk: Desk, guard: Guard, member: StaffMember) -> None:
+    """While the page is open its reader counts as there; until they are logged out, here or from elsewhere."""
+    employee_id = member.employee_id if member.may(Permission.TAKE) else None
+    while await guard.is_still_in(member):
+        if employee_id is not None:
+            with contextlib.suppress(NotFound):
+                await desk.write(member, lambda session: presence.seen(session, employee_id, now=desk.now()))
         await asyncio.sleep(_HEARTBEAT)

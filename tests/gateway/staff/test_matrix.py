@@ -226,6 +226,7 @@ async def test_no_page_of_the_desk_allows_inline_scripts_or_styles(home):
 async def test_what_is_not_there_is_told_on_a_page(home):
     async with httpx.AsyncClient(base_url=home.url, timeout=60) as http:
         cookies, _ = Visitor(home, http, Role.SUPERVISOR).credentials()
-        answer = await http.get(f"/desk/conversations/{'0' * 32}", cookies=cookies)
+        http.cookies.update(cookies)
+        answer = await http.get("/desk/handoffs/999999/close")
     assert answer.status_code == 404
     assert "not here" in answer.text
