@@ -5,7 +5,7 @@ PYTEST := .venv/bin/python -m pytest
 RASA_PYTEST := .venv-rasa/bin/python -m pytest
 export RASA_TELEMETRY_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast test-app test-rasa test-stories test-web test-e2e lint lint-data types format train evaluate benchmark lock clean
+.PHONY: help run setup test test-fast test-app test-spark test-rasa test-stories test-web test-e2e lint lint-data types format train evaluate benchmark lock clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F':.*  ## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,14 +20,24 @@ run: python-is-new-enough  ## Set up what is missing, start everything, say wher
 setup: python-is-new-enough  ## Set up what tests and development need, start nothing.
 	@$(LOCAL) setup --tests
 
-test: setup test-app test-rasa test-stories test-web test-e2e  ## Set up what tests need and run all of them.
+test: setup test-app test-spark test-rasa test-stories test-web test-e2e  ## Set up what tests need and run all of them.
 
 test-fast: setup  ## The everyday loop: unit tests and integration tests without browsers and process kills.
 	$(PYTEST) tests -q -n 2 -m "not slow and not postgres" --ignore tests/bot --ignore tests/e2e --ignore tests/web
 	$(RASA_PYTEST) tests/bot -q -m "not slow"
 
 test-app:
-	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web
+	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web --ignore tests/models/test_spark.py
+
+SPARK := .venv/bin/python -c 'import pyspark' 2>/dev/null
+test-spark:  ## Scoring on Spark, a cluster of two workers on this machine; skipped, and said, where there is no Java.
+	@if ! command -v java >/dev/null; then \
+		echo "SKIPPED: scoring on Spark needs a Java runtime, version 17 or later (apt install openjdk-17-jre-headless)."; \
+	elif ! $(SPARK) && ! .venv/bin/uv pip install -q --no-deps --require-hashes -r requirements/spark.txt; then \
+		echo "SKIPPED: the Spark extra (requirements/spark.txt) could not be installed."; \
+	else \
+		$(PYTEST) tests/models/test_spark.py -q; \
+	fi
 
 test-rasa:
 	$(RASA_PYTEST) tests/bot -q
