@@ -211,6 +211,22 @@ def test_who_loses_a_customer_to_a_supervisor_cannot_write_any_more(stage, open_
     expect(page.get_by_role("textbox", name=WORDS)).to_be_hidden()
 
 
+def test_the_newest_words_stay_in_view_and_who_reads_further_up_is_left_there(stage, open_desk, ada):
+    said = [(f"question {number}", "inform", "an answer\n" * 3) for number in range(12)]
+    visitor, view = talk_of(stage, ada, *said)
+    page = open_desk(ada, address(view))
+    expect(page.locator(".summary-lines")).to_be_visible()
+    expect(page.locator(".said").last).to_be_in_viewport()
+    page.locator("[data-scroll]").hover()
+    page.mouse.wheel(0, -2000)
+    expect(page.locator(".said").first).to_be_in_viewport()
+    stage.say(visitor, "one more thing")
+    expect(page.get_by_role("button", name="Newest messages")).to_be_visible()
+    expect(page.locator(".said").first).to_be_in_viewport()
+    page.get_by_role("button", name="Newest messages").click()
+    expect(page.locator(".said", has_text="one more thing")).to_be_in_viewport()
+
+
 def test_question_mark_lists_the_shortcuts(stage, open_desk, ada):
     page = open_desk(ada)
     page.keyboard.press("?")

@@ -10,6 +10,7 @@ export class Thread {
   private wanted = false;
   private typingEnds: ReturnType<typeof setTimeout> | undefined;
   private stays = true;
+  private lastTop = 0;
   private readonly newest: HTMLButtonElement;
 
   constructor(
@@ -22,7 +23,10 @@ export class Thread {
     this.newest = document.querySelector<HTMLButtonElement>("[data-newest]") as HTMLButtonElement;
     this.newest.addEventListener("click", () => this.toEnd());
     scroller.addEventListener("scroll", () => {
-      this.stays = this.isAtEnd();
+      // Only who scrolls up leaves the end: that the room became smaller is no wish to read further up.
+      if (this.isAtEnd()) this.stays = true;
+      else if (scroller.scrollTop < this.lastTop - 1) this.stays = false;
+      this.lastTop = scroller.scrollTop;
       if (this.stays) this.newest.hidden = true;
     });
     // What comes above, and pictures that load late, must not push the newest words out of sight.
@@ -47,10 +51,9 @@ export class Thread {
   showTyping(who: string, on: boolean): void {
     clearTimeout(this.typingEnds);
     const words = (who === "customer" ? this.typing.dataset["customer"] : this.typing.dataset["agent"]) ?? "";
-    const wasAtEnd = this.isAtEnd();
     this.typing.textContent = on ? words : "";
     if (on) this.typingEnds = setTimeout(() => (this.typing.textContent = ""), TYPING_FOR);
-    if (wasAtEnd) this.toEnd();
+    if (this.stays) this.toEnd();
   }
 
   isAtEnd(): boolean {
@@ -82,7 +85,7 @@ export class Thread {
   private append(markup: string): void {
     const template = document.createElement("template");
     template.innerHTML = markup; // the gateway's own markup, escaped there
-    const wasAtEnd = this.isAtEnd();
+    const wasAtEnd = this.stays;
     const ids: string[] = [];
     let customerSpoke = false;
     for (const item of [...template.content.querySelectorAll<HTMLElement>("li.said")]) {
