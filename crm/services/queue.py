@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.audit_trail import note_read
+from crm.audit_trail import note
 from crm.domain import HandoffState, HandoffView, Need, Outlook, QueueEntry
 from crm.domain.handoffs import WAITING, WITH_PERSON
 from crm.errors import NotFound
@@ -29,9 +29,9 @@ def waiting(session: Session, *, employee_id: int | None = None, now: datetime, 
     query = _open().where(Handoff.state.in_(WAITING)).order_by(*order()).limit(limit)
     agent = next(iter(routing.agents(session, now, [employee_id])), None) if employee_id is not None else None
     where = places(session)
+    note(session, "read", "handoffs")  # once for the list: who opens a conversation is entered with its customer
     found = []
     for position, (row, chat, customer) in enumerate(session.execute(query), 1):
-        note_read(session, "handoffs", conversation_id=chat.id)
         is_mine = employee_id is not None and employee_id in (row.offered_to, customer and customer.agent_id)
         found.append(
             QueueEntry(
@@ -53,6 +53,7 @@ def mine(session: Session, employee_id: int) -> list[HandoffView]:
 
 def active(session: Session) -> list[HandoffView]:
     """All customers who are with a person, the longest first."""
+    note(session, "read", "handoffs")
     return _views_of(session, Handoff.state.in_(WITH_PERSON))
 
 
@@ -84,7 +85,8 @@ class _Prospects:
 
     def __init__(self, session: Session, now: datetime) -> None:
         self._now = now
-        self._there = [agent for agent in routing.agents(session, now) if agent.is_free]
+        self._free = [agent for agent in routing.agents(session, now) if agent.is_free]
+        self._there: dict[str, list[Agent]] = {}  # by language
         self._open = business_hours(session).is_open(now)
         self._places = places(session)
         since = now - timedelta(minutes=_ESTIMATE["window_minutes"])
@@ -92,7 +94,9 @@ class _Prospects:
 
     def of(self, handoff_id: int, since: datetime | None, language: str) -> Outlook:
         """What a customer may be told who waits `since` then and speaks this language."""
-        there = [agent for agent in self._there if agent.speaks(Need(language))]
+        if language not in self._there:
+            self._there[language] = [agent for agent in self._free if agent.speaks(Need(language))]
+        there = self._there[language]
         position = self._places.get(handoff_id)
         has_waited_long = since is not None and self._now - since >= limits().callback_after
         return Outlook(
@@ -126,11 +130,8 @@ def _open() -> Any:
 
 
 def _views_of(session: Session, condition: Any) -> list[HandoffView]:
-    found = []
-    for row, chat, _ in session.execute(_open().where(condition).order_by(Handoff.accepted_at, Handoff.id)):
-        note_read(session, "handoffs", conversation_id=chat.id)
-        found.append(view(session, row, chat))
-    return found
+    query = _open().where(condition).order_by(Handoff.accepted_at, Handoff.id)
+    return [view(session, row, chat) for row, chat, _ in session.execute(query)]
 
 
 def _can_take(agent: Agent, row: Handoff, chat: Conversation, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, Result, select, text
 from sqlalchemy.orm import Session
 
 from crm.domain import BusinessHours, HandoffState, HandoffView, Need, OpeningSpan, PresenceStatus
@@ -34,6 +34,7 @@ from crm.services.organisation import business_hours
 _LOCK = 7_345_022  # any number, the same in every process: only one of them routes at a time
 _MOST_CHANGES = 40  # in one pass, so that it stays short; the next one goes on
 _MOST_GIVEN_UP = 10  # a call-back may be booked for each
+_PAGE = 100  # waiting customers read at a time
 _DAY = timedelta(days=1)
 _UNOFFERED = (HandoffState.REQUESTED, HandoffState.QUEUED)
 
@@ -272,8 +273,8 @@ def _found(desk: _Desk, condition: ColumnElement[bool], most: int) -> list[tuple
     return locked_free(desk.session, ids)
 
 
-def _waiting(session: Session) -> Sequence[Any]:
-    """All who wait and are offered to nobody, the most urgent first, without their words."""
+def _waiting(session: Session) -> Result[Any]:
+    """All who wait and are offered to nobody, the most urgent first, without their words; read as far as needed."""
     query = (
         select(
             Handoff.id, Handoff.state, Handoff.reason, Handoff.line, Handoff.about_claim, Handoff.skills,
@@ -283,8 +284,7 @@ def _waiting(session: Session) -> Sequence[Any]:
         .outerjoin(Customer, Customer.id == Conversation.customer_id)
         .where(Handoff.state.in_(_UNOFFERED))
     )  # fmt: skip
-    rows: Sequence[Any] = session.execute(query.order_by(*order())).all()
-    return rows
+    return session.execute(query.order_by(*order()).execution_options(yield_per=_PAGE))
 
 
 def _chosen(desk: _Desk, most: int) -> dict[int, int]:
@@ -296,13 +296,14 @@ def _chosen(desk: _Desk, most: int) -> dict[int, int]:
         return {}
     choice, room = _Choice(desk, free), sum(agent.room for agent in free)
     chosen: dict[int, int] = {}
-    for row in _waiting(desk.session):
-        if len(chosen) == min(room, most):
-            break
-        best = choice.best(row)
-        if best is not None:
-            chosen[row.id] = best.id
-            best.room -= 1
+    with _waiting(desk.session) as rows:
+        for row in rows:
+            best = choice.best(row)
+            if best is not None:
+                chosen[row.id] = best.id
+                best.room -= 1
+            if len(chosen) == min(room, most):
+                break
     return chosen
 
 

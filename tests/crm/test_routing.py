@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta, timezone
 
 import pytest
+from sqlalchemy import event
 
 from crm.domain import HandoffState, OpeningSpan, PresenceStatus
 from crm.schema import Callback
@@ -280,3 +281,30 @@ class TestShifts:
         after = make.NOW.replace(hour=13)
         at_the_desk(session, agent, now=after)
         assert offered(session, a_wish(session, now=after), after) is None
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_a_pass_takes_no_more_statements_the_more_wait(session, free):
+    def statements(now):
+        count = 0
+
+        def see(*_):
+            nonlocal count
+            count += 1
+
+        engine = session.get_bind().engine
+        event.listen(engine, "before_cursor_execute", see)
+        dispatch(session, now)
+        event.remove(engine, "before_cursor_execute", see)
+        return count
+
+    an_agent(session, languages=("zh",) if free else ("en",), capacity=1)
+    for language in ("en", "en"):
+        a_wish(session, language=language)
+    dispatch(session)
+    few = statements(make.NOW)
+    for _ in range(30):
+        a_wish(session)
+    while dispatch(session):
+        pass
+    assert statements(make.NOW) == few

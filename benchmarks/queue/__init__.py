@@ -1,0 +1,1 @@
+"""How quick the way to a person is when many wait."""
