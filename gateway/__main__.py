@@ -26,7 +26,7 @@ def main() -> int:
     settings = Settings()
     try:
         app = create_app(settings)
-    except VaultError as error:
+    except (VaultError, ValueError) as error:  # the messages say what to do
         print(f"gateway: {error}", file=sys.stderr)
         return 1
     config = uvicorn.Config(

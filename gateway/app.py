@@ -34,6 +34,7 @@ from gateway.housekeeping import Caretaker
 from gateway.knowledge_pages import KnowledgePages
 from gateway.live.announcements import Announcements
 from gateway.live.bus import Bus
+from gateway.live.limits import SharedLimits
 from gateway.live.opening import open_bus
 from gateway.live.relay import Relay
 from gateway.metrics import Metrics
@@ -93,6 +94,8 @@ class Gateway:
         self.chat = ChatChannel(
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
+        self._files = Files(self.archive, self._browsers, self._origins, self.texts, self.metrics, settings)
+        self._limits = SharedLimits(self.bus, self.work.crew, {**self.chat.limiters, **self._files.limiters})
         self.relay = Relay(self.bus, self.metrics, settings.catch_up_seconds)
         self.relay.attach(self.chat)
         self.target: HandoffTarget = DeskTarget()
@@ -132,7 +135,7 @@ class Gateway:
             allow_headers=["X-Careline-Browser", "Content-Type"],
             max_age=3600,
         )
-        app.include_router(Files(self.archive, self._origins, self.texts, self.metrics, self.settings).router)
+        app.include_router(self._files.router)
         app.include_router(KnowledgePages(self.settings, self.texts).router)
         app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
@@ -155,6 +158,8 @@ class Gateway:
         pieces = (
             self.relay.run(),
             self.relay.keep_looking(),
+            self._limits.tell(),
+            self._limits.listen(),
             self.work.listen(self.bus),
             self.work.run(),
             self.caretaker.run(),

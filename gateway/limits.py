@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from gateway.errors import Refusal
@@ -53,6 +54,7 @@ class Limiter:
         self._burst = burst
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
+        self._spent: Counter[str] = Counter()
         self._prune_at = _PRUNE_AT
 
     def allow(self, key: str) -> bool:
@@ -62,7 +64,22 @@ class Limiter:
         if bucket is None:
             self._prune(now)
             bucket = self._buckets[key] = Bucket(self._rate, self._burst, now)
-        return bucket.take(now)
+        taken = bucket.take(now)
+        self._spent[key] += taken
+        return taken
+
+    def drain(self) -> dict[str, int]:
+        """How many tokens of which key were taken here since this was asked last."""
+        spent, self._spent = self._spent, Counter()
+        return {key: tokens for key, tokens in spent.items() if tokens}
+
+    def spend(self, key: str, tokens: float) -> None:
+        """Take tokens that another gateway has given; they may go below nothing."""
+        now = self._clock()
+        if key not in self._buckets:
+            self._prune(now)
+            self._buckets[key] = Bucket(self._rate, self._burst, now)
+        self._buckets[key].borrow(now, tokens)
 
     def check(self, key: str) -> None:
         """Take one token of `key`.

@@ -47,6 +47,10 @@ class Browsers:
         token = self._vault.sign({"browser": browser_id}, _PURPOSE, BROWSER_LIFETIME, self._clock())
         return Browser((browser_id,), token)
 
+    def pseudonym(self, address: str) -> str:
+        """What stands for a network address where other gateways hear of it; the same in all of them."""
+        return self._vault.blind_index(address, "gateway.address").hex()
+
     def _read(self, token: object) -> str | None:
         if not isinstance(token, str) or not token or len(token) > _LONGEST_TOKEN or not token.isascii():
             return None

@@ -15,7 +15,7 @@ def check_ports(settings: Settings) -> None:
     """Raises:
     SetUpError: another program listens on a port that we need.
     """
-    wanted = [("CARELINE_PORT", settings.port, settings.host)]
+    wanted = [("CARELINE_PORT", port, settings.host) for port in settings.gateway_ports]
     wanted += [("CARELINE_RASA_PORT", port, "127.0.0.1") for port in settings.rasa_ports]
     wanted += [("CARELINE_ACTIONS_PORT", settings.actions_port, "127.0.0.1")]
     for variable, port, host in wanted:

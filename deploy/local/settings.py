@@ -17,6 +17,7 @@ class SetUpError(Exception):
 class Settings:
     """Attributes:
     var: folder for everything the running system writes.
+    gateways: how many gateways share the store, on consecutive ports.
     rasa_processes: how many Rasa processes share the conversations, on consecutive ports.
     demo_customers: how many customers the demo store is made with.
     """
@@ -24,6 +25,7 @@ class Settings:
     var: Path
     host: str
     port: int
+    gateways: int
     rasa_port: int
     rasa_processes: int
     actions_port: int
@@ -40,11 +42,17 @@ class Settings:
             var=ROOT / environ.get("CARELINE_VAR", "var"),
             host=environ.get("CARELINE_HOST", "127.0.0.1"),
             port=_number(environ, "CARELINE_PORT", 8000),
+            gateways=_gateways(environ),
             rasa_port=_number(environ, "CARELINE_RASA_PORT", 5005),
             rasa_processes=_number(environ, "CARELINE_RASA_PROCESSES", 1),
             actions_port=_number(environ, "CARELINE_ACTIONS_PORT", 5055),
             demo_customers=_number(environ, "CARELINE_DEMO_CUSTOMERS", 500),
         )
+
+    @property
+    def gateway_ports(self) -> range:
+        """One port a gateway."""
+        return range(self.port, self.port + self.gateways)
 
     @property
     def rasa_ports(self) -> range:
@@ -87,6 +95,15 @@ def say(line: str) -> None:
     """One line to the person at the terminal, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _gateways(environ: Mapping[str, str]) -> int:
+    """Several gateways need something to tell each other through."""
+    count = _number(environ, "CARELINE_GATEWAYS", 1)
+    on_postgres = environ.get("CARELINE_DATABASE_URL", "").startswith("postgresql")
+    if count > 1 and not on_postgres and not environ.get("CARELINE_LIVE_URL"):
+        raise SetUpError("CARELINE_GATEWAYS needs CARELINE_LIVE_URL (a Redis), or the store on PostgreSQL.")
+    return max(1, count)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

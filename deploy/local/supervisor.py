@@ -48,11 +48,15 @@ def processes(settings: Settings) -> list[Managed]:
         Managed(f"rasa-{port}", [rasa_python(), "-m", "bot"], {**environment, "CARELINE_RASA_PORT": str(port)})
         for port in settings.rasa_ports
     ]
-    return [
-        Managed("actions", [app_python(), "-m", "actions"], environment),
-        *rasas,
-        Managed("gateway", [app_python(), "-m", "gateway"], environment),
+    gateways = [
+        Managed(
+            "gateway" if port == settings.port else f"gateway-{port}",
+            [app_python(), "-m", "gateway"],
+            {**environment, "CARELINE_PORT": str(port)},
+        )
+        for port in settings.gateway_ports
     ]
+    return [Managed("actions", [app_python(), "-m", "actions"], environment), *rasas, *gateways]
 
 
 class Supervisor:

@@ -85,6 +85,7 @@ class ChatChannel:
         self._viewers: dict[str, set[Socket]] = {}
         self._by_session = Limiter(settings.session_rate, settings.session_burst)
         self._by_address = Limiter(settings.address_rate, settings.address_burst)
+        self.limiters = {"session": self._by_session, "address": self._by_address}
         self._by_typist = Limiter(_TYPING_RATE, _TYPING_BURST)
         self.server = _server(origins, metrics, settings)
         self.server.on("connect", self._connect)
@@ -172,7 +173,7 @@ class ChatChannel:
         if browser.issued:
             browser = scope.get("state", {}).get("browser", browser)  # the one whose cookie this handshake sets
         client = scope.get("client")
-        self._sockets[sid] = Socket(sid, browser, address_key(client[0] if client else None))
+        self._sockets[sid] = Socket(sid, browser, self._browsers.pseudonym(address_key(client[0] if client else None)))
         self._metrics.sockets.set(len(self._sockets))
         if browser.issued:
             await self.server.emit("browser", {"token": browser.issued}, to=sid)

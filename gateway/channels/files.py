@@ -19,7 +19,7 @@ from gateway.errors import Refusal
 from gateway.limits import Limiter, address_key
 from gateway.metrics import Metrics
 from gateway.origins import Origins
-from gateway.sessions import Browser
+from gateway.sessions import Browser, Browsers
 from gateway.settings import Settings
 from gateway.texts import Texts
 
@@ -41,14 +41,24 @@ _IMAGES_AT_ONCE = 2  # decoding takes a core and, for a large photo, a hundred m
 class Files:
     """The endpoints and what they need."""
 
-    def __init__(self, archive: Archive, origins: Origins, texts: Texts, metrics: Metrics, settings: Settings) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        browsers: Browsers,
+        origins: Origins,
+        texts: Texts,
+        metrics: Metrics,
+        settings: Settings,
+    ) -> None:
         self._archive = archive
+        self._browsers = browsers
         self._origins = origins
         self._texts = texts
         self._metrics = metrics
         self._settings = settings
         self._by_session = Limiter(settings.upload_rate, settings.upload_burst)
         self._by_address = Limiter(settings.upload_rate * 10, settings.upload_burst * 5)
+        self.limiters = {"upload session": self._by_session, "upload address": self._by_address}
         self._decoding = asyncio.Semaphore(_IMAGES_AT_ONCE)
         self.router = APIRouter()
         self.router.add_api_route("/chat/attachments", self.upload, methods=["POST"])
@@ -80,7 +90,7 @@ class Files:
 
     async def _uploaded(self, request: Request) -> dict[str, object]:
         self._check_origin(request)
-        self._by_address.check(address_key(request.client.host if request.client else None))
+        self._by_address.check(self._browsers.pseudonym(address_key(request.client.host if request.client else None)))
         session_id, file = await self._form(request)
         conversation_id = await self._own_conversation(request, session_id)
         self._by_session.check(conversation_id)

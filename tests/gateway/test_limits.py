@@ -1,8 +1,13 @@
 """Token buckets."""
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 
 from gateway.limits import Bucket, Limiter, address_key
+from gateway.live.limits import SharedLimits
+from tests.gateway.lines import Line
 
 
 class Clock:
@@ -55,3 +60,26 @@ def test_full_buckets_are_forgotten(monkeypatch):
 )
 def test_an_address_is_what_one_customer_has(host, key):
     assert address_key(host) == key
+
+
+async def test_what_one_gateway_let_through_counts_at_the_other():
+    ends: list[Line] = []
+    crew = SimpleNamespace(size=2)
+    here, there = (Limiter(rate=0.001, burst=3, clock=lambda: 0.0) for _ in range(2))
+    telling, hearing = (SharedLimits(Line(ends), crew, {"session": limiter}) for limiter in (here, there))
+    both = [asyncio.create_task(each.listen()) for each in (telling, hearing)]
+    await asyncio.sleep(0)
+    assert [here.allow("k"), here.allow("k")] == [True, True]
+    await telling.tell_once()
+    for end in ends:
+        await end.close()
+    await asyncio.gather(*both)
+    assert [there.allow("k"), there.allow("k")] == [True, False]
+    assert [here.allow("k"), here.allow("k")] == [True, False]
+
+
+def test_tokens_are_told_once():
+    limiter = Limiter(rate=1, burst=1, clock=lambda: 0.0)
+    assert [limiter.allow("k"), limiter.allow("k")] == [True, False]
+    assert limiter.drain() == {"k": 1}
+    assert limiter.drain() == {}
