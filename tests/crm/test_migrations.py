@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, inspect, text
 from crm import migrations
 from crm.doctor import examine
 from crm.schema import Base
+from crm.services import handoffs
 from crm.store import Store
 from tests.crm.conftest import postgres_url
 from tests.factories import crm as make
@@ -80,3 +81,37 @@ def _rows(store) -> dict[str, int]:
     with store.engine.connect() as connection:
         names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
         return {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) for name in names}
+
+
+@pytest.mark.parametrize("database", ["sqlite_store", pytest.param("own_postgres_store", marks=pytest.mark.postgres)])
+def test_old_wishes_for_a_person_wait_or_are_over(database, request):
+    store = request.getfixturevalue(database)
+    with store.session() as session:
+        chats = [make.a_conversation(session).id for _ in range(3)]
+        sealed = store.vault.seal(b"wants to talk", "handoffs.summary")
+    with store.engine.begin() as connection:
+        migrations.downgrade(connection, "0007")
+        for number, (chat, state) in enumerate(zip(chats, ("requested", "cancelled", "accepted"), strict=True), 1):
+            values = {"id": number, "chat": chat, "state": state, "summary": sealed, "at": make.NOW}
+            connection.execute(
+                text(
+                    "INSERT INTO handoffs (id, conversation_id, state, reason, summary, requested_at)"
+                    " VALUES (:id, :chat, :state, 'customer_asked', :summary, :at)"
+                ),
+                values,
+            )
+            connection.execute(
+                text("INSERT INTO handoff_transitions (id, handoff_id, state, at) VALUES (:id, :id, :state, :at)"),
+                {name: values[name] for name in ("id", "state", "at")},
+            )
+    store.migrate()
+    with store.reading() as session:
+        views = [handoffs.get(session, number) for number in (1, 2, 3)]
+        assert [(view.state, view.is_over, view.ended_at) for view in views] == [
+            ("requested", False, None),
+            ("abandoned", True, make.NOW),
+            ("requested", False, None),
+        ]
+        assert {view.reason for view in views} == {"asked_for"}
+        assert [view.waiting_since for view in views] == [make.NOW, None, make.NOW]
+        assert handoffs.transitions(session, 2)[0].state == "abandoned"
