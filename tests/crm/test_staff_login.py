@@ -273,7 +273,9 @@ def test_without_a_second_factor_no_code_is_right(session, factor):
 
 def test_the_authenticator_gets_an_address_it_can_read():
     address = staff_second_factor.address("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "mia", "Careline desk")
-    assert address == "otpauth://totp/Careline%20desk:mia?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Careline%20desk"
+    assert (
+        address == "otpauth://totp/Careline%20desk:mia?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Careline%20desk"
+    )
 
 
 # Single sign-on
