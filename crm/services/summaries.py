@@ -91,8 +91,10 @@ def _wants(told: _Told, language: str) -> str:
         if entry.reading and entry.reading.intent and entry.reading.intent not in quiet and not is_lost(entry.reading)
     )
     titles = [intent_title(language, intent) for intent, _ in found.most_common(_MOST_INTENTS)]
-    telling = [entry.message.text for entry in told.said if not entry.reading or entry.reading.intent not in quiet]
-    quotes = [_quoted(told, sentence) for sentence in summarising.central(telling)]
+    telling = [entry for entry in told.said if not entry.reading or entry.reading.intent not in quiet]
+    understood = [entry.message.text for entry in telling if not is_lost(entry.reading)]
+    said = understood or [entry.message.text for entry in telling]
+    quotes = [_quoted(told, sentence) for sentence in summarising.central(said)]
     return " · ".join(filter(None, (told.words("summary.and").join(titles), " ".join(quotes))))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 640, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 14, 42
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 8, 14, 42
 _LINE = 1.5  # how high a zero is drawn
 _TICKS = 4
 _MOST_LABELS = 12
@@ -116,7 +116,7 @@ def _box(x: float, y: float, wide: float, high: float, place: int, told: str) ->
     return made.format(place, _place(x), _place(y), _place(max(0, wide)), _place(max(0, high)), told)
 
 
-def _words(x: float, y: float, words: str, anchor: str, kind: str = "label") -> Markup:
+def _words(x: float, y: float, words: str, anchor: str, kind: str = "tick") -> Markup:
     made = Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>')
     return made.format(kind, _place(x), _place(y), anchor, words)
 
