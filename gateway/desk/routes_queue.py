@@ -13,7 +13,7 @@ from crm.errors import NotEligible, NotFound
 from crm.services import customer_names, handoffs, presence
 from gateway.desk.answers import EXPECTED, refused, to_conversation
 from gateway.desk.rendering import NAV, render
-from gateway.desk.views import QueuePage, discreet, my_rows, queue_page, status_of
+from gateway.desk.views import QueuePage, discreet, my_rows, offers_to, queue_page, status_of
 from gateway.desk.work import desk_of
 from gateway.staff.guard import Guard
 
@@ -38,6 +38,14 @@ async def home(request: Request, member: Anybody) -> Response:
 async def whole_queue(request: Request, member: Viewer) -> Response:
     """What changes on the queue page, as a fragment."""
     return render(request, "_queue.html", member, page=await _page(request, member))
+
+
+@router.get("/offers")
+async def offers(request: Request, member: Taker) -> Response:
+    """What is offered to the member now, as a fragment for pages other than the queue."""
+    desk = desk_of(request)
+    offered = await desk.glance(member, lambda session: offers_to(session, member, desk.now()))
+    return render(request, "_offers.html", member, offered=offered)
 
 
 @router.get("/mine")

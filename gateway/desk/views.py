@@ -106,6 +106,12 @@ def queue_page(session: Session, member: StaffMember, now: datetime, moods: Mood
     )
 
 
+def offers_to(session: Session, member: StaffMember, now: datetime) -> list[QueueRow]:
+    """The customers who are offered to the member."""
+    entries = queue.waiting(session, employee_id=member.employee_id, now=now)
+    return [row for row in (_waiting(entry, {}) for entry in entries) if row.is_offered_to(member, now)]
+
+
 def my_rows(session: Session, member: StaffMember) -> list[QueueRow]:
     """The customers whom the member has, the longest first."""
     if member.employee_id is None:

@@ -56,6 +56,7 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("GET", "/desk"): ANYBODY,
     ("GET", "/desk/queue"): P.QUEUE_VIEW,
     ("GET", "/desk/mine"): P.TAKE,
+    ("GET", "/desk/offers"): P.TAKE,
     ("GET", "/desk/events"): ANYBODY,
     ("GET", "/desk/presence"): P.TAKE,
     ("POST", "/desk/presence"): P.TAKE,

@@ -80,6 +80,17 @@ def test_an_offer_is_accepted_by_a_key(stage, open_desk):
     expect(page.get_by_role("textbox", name=re.compile("Write to the customer"))).to_be_visible()
 
 
+def test_an_offer_shows_on_other_pages_as_well(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    own = stage.take(stage.wish("hello", name=("Jonas", "Whitfield")), ada)
+    view = stage.take(stage.wish("hello"), bo)
+    page = open_desk(ada, f"/desk/conversations/{own.conversation_id}")
+    expect(page.locator("body[data-live=yes]")).to_be_visible()
+    stage.hand_over(bo, view, to=ada)
+    page.locator("[data-offer]").get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("heading", name="Maria K.")).to_be_visible()
+
+
 def test_a_supervisor_sees_everything_in_progress_and_takes_over(stage, open_desk):
     ada, sue = stage.colleague("Ada Moreau"), stage.colleague("Sue Okafor", Role.SUPERVISOR)
     stage.take(stage.wish("hello"), ada)

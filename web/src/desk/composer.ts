@@ -99,6 +99,9 @@ export class Composer {
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length && !this.isNote) this.tray.add(files);
     });
+    window.addEventListener("beforeunload", (event) => {
+      if (this.outbox.words.length) event.preventDefault(); // the browser asks whether to leave
+    });
     window.addEventListener("online", () => this.outbox.hurry());
     this.showMode();
   }

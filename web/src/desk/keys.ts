@@ -1,5 +1,6 @@
 /** The keyboard. Single letters count only while nothing is being written; `_keys.html` lists them. */
 import type { Composer } from "./composer";
+import { acceptOffer } from "./offers";
 import type { Queue } from "./queue";
 
 export function listenToKeys(queue: Queue | undefined, composer: Composer | undefined): void {
@@ -17,12 +18,13 @@ export function listenToKeys(queue: Queue | undefined, composer: Composer | unde
 function run(key: string, queue: Queue | undefined, composer: Composer | undefined): boolean {
   const common: Record<string, () => void> = {
     "?": () => document.querySelector<HTMLDialogElement>("[data-keys-list]")?.showModal(),
+    y: acceptOffer,
     gq: () => location.assign("/desk"),
   };
   const search = document.querySelector<HTMLAnchorElement>('nav a[href="/desk/search"]');
   if (search && !composer) common["/"] = () => search.click();
   const inQueue: Record<string, () => void> = queue
-    ? { j: () => queue.step(1), k: () => queue.step(-1), t: () => queue.take(), y: () => queue.accept() }
+    ? { j: () => queue.step(1), k: () => queue.step(-1), t: () => queue.take() }
     : {};
   const talking: Record<string, () => void> = composer
     ? {

@@ -9,7 +9,7 @@ export interface Told {
   sender?: string;
 }
 
-const NAMES = ["hello", "message", "note", "typing", "handoff", "resync"] as const;
+const NAMES = ["hello", "message", "note", "typing", "handoff", "queue", "resync"] as const;
 type Name = (typeof NAMES)[number];
 
 const listeners = new Map<Name, ((told: Told) => void)[]>();

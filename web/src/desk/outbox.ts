@@ -1,5 +1,5 @@
 /** Words on their way to the customer: in order, each once, sent again until they are through. */
-import { keep, kept } from "./storage";
+import { keepHere, keptHere } from "./storage";
 
 export interface Outgoing {
   id: string;
@@ -26,7 +26,7 @@ export class Outbox {
     private readonly send: (words: Outgoing) => Promise<Attempt>,
     private readonly changed: () => void,
   ) {
-    this.waiting = read(kept(key));
+    this.waiting = read(keptHere(key));
   }
 
   get words(): readonly Outgoing[] {
@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   private noteChange(): void {
-    keep(this.key, this.waiting.length ? JSON.stringify(this.waiting) : "");
+    keepHere(this.key, this.waiting.length ? JSON.stringify(this.waiting) : "");
     this.changed();
   }
 }

@@ -1,15 +1,12 @@
 /** The queue page: selection by keyboard, what is announced, and where the focus goes when a row is gone. */
 import htmx from "htmx.org";
-import { notify } from "./notify";
 import { say } from "./shell";
 
 export class Queue {
   private selected = "";
-  private known: Set<string>;
   private focused = "";
 
   constructor(private readonly page: HTMLElement) {
-    this.known = new Set(this.offers().map((offer) => offer.id));
     this.showNumber(false);
     page.addEventListener("htmx:beforeSwap", () => (this.focused = document.activeElement?.id ?? ""));
     page.addEventListener("htmx:afterSettle", (event) => {
@@ -20,7 +17,6 @@ export class Queue {
       const isPresence = requestConfig.path === "/desk/presence" && requestConfig.verb === "post";
       if (isPresence) htmx.trigger(page, "queue:refresh", {});
     });
-    this.offers().forEach((offer) => this.announce(offer));
   }
 
   step(by: 1 | -1): void {
@@ -41,23 +37,11 @@ export class Queue {
     row?.querySelector<HTMLButtonElement>("[data-take]")?.click();
   }
 
-  accept(): void {
-    this.page.querySelector<HTMLButtonElement>("[data-offer] [data-take]")?.click();
-  }
-
   private onChange(): void {
     this.showSelected();
     this.showNumber(true);
     const lost = this.focused && !document.getElementById(this.focused) && document.activeElement === document.body;
     if (lost) this.page.querySelector<HTMLElement>("[data-take], h1")?.focus();
-    for (const offer of this.offers()) if (!this.known.has(offer.id)) this.announce(offer);
-    this.known = new Set(this.offers().map((offer) => offer.id));
-  }
-
-  private announce(offer: HTMLElement): void {
-    const { title = "", text = "" } = offer.dataset;
-    say(`${title}: ${text}`);
-    notify("offer", title, text);
   }
 
   private showNumber(aloud: boolean): void {
@@ -76,10 +60,6 @@ export class Queue {
 
   private rows(): HTMLElement[] {
     return [...this.page.querySelectorAll<HTMLElement>("[data-rows] > [data-row]")];
-  }
-
-  private offers(): HTMLElement[] {
-    return [...this.page.querySelectorAll<HTMLElement>("[data-offer]")];
   }
 }
 

@@ -57,10 +57,12 @@ function showConnection(): void {
     place.className = `connection ${state}`;
     place.textContent = state ? (place.dataset[state] ?? "") : "";
   };
+  let probe: number | undefined;
   const onLost = (): void => {
     lost = true;
     document.body.dataset["live"] = "no";
     patience ??= window.setTimeout(() => show("lost"), 1500); // a breath is no breakdown
+    probe ??= window.setInterval(() => void askToLogIn(), 5000);
   };
   document.body.addEventListener("htmx:sseError", onLost);
   window.addEventListener("offline", onLost);
@@ -68,7 +70,8 @@ function showConnection(): void {
     serverSays(told.now ?? "");
     tick();
     clearTimeout(patience);
-    patience = undefined;
+    clearInterval(probe);
+    patience = probe = undefined;
     if (lost && place.textContent) {
       show("back");
       setTimeout(() => lost || show(""), 3000);
@@ -81,6 +84,17 @@ function showConnection(): void {
 interface Answered {
   xhr: XMLHttpRequest;
   requestConfig: { verb: string };
+}
+
+/** A stream that ends because the log-in ran out looks like a broken line: ask, and go where the answer says. */
+async function askToLogIn(): Promise<void> {
+  try {
+    const response = await fetch("/desk/presence", { headers: { "HX-Request": "true" } });
+    const elsewhere = response.headers.get("HX-Redirect");
+    if (elsewhere) location.assign(elsewhere);
+  } catch {
+    // no connection, as it looks
+  }
 }
 
 /** A toast where the server refused or could not be reached. Forms that say it themselves answer with a fragment. */

@@ -19,10 +19,30 @@ export function keep(key: string, text: string): void {
   }
 }
 
+/** What belongs to this tab alone; it outlives a reload. */
+export function keptHere(key: string): string {
+  try {
+    return sessionStorage.getItem(PREFIX + key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function keepHere(key: string, text: string): void {
+  try {
+    if (text) sessionStorage.setItem(PREFIX + key, text);
+    else sessionStorage.removeItem(PREFIX + key);
+  } catch {
+    // as above
+  }
+}
+
 /** Everything goes when its owner logs out: drafts are about customers. */
 export function forgetAll(): void {
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    for (const store of [localStorage, sessionStorage]) {
+      for (const key of Object.keys(store)) if (key.startsWith(PREFIX)) store.removeItem(key);
+    }
   } catch {
     // nothing was kept
   }
