@@ -95,7 +95,7 @@ from crm.domain.service import (
     RequestStatus,
     RequestView,
 )
-from crm.domain.staff import Permission, Role, StaffAccount, StaffMember, StaffSession, Theme
+from crm.domain.staff import ApiToken, Permission, Role, StaffAccount, StaffMember, StaffSession, Theme
 
 __all__ = [
     "OPEN_STATUSES",
@@ -104,6 +104,7 @@ __all__ = [
     "Address",
     "AgentLoad",
     "AgentView",
+    "ApiToken",
     "AttachmentView",
     "AuditFault",
     "AuditReport",

@@ -121,3 +121,30 @@ class StaffSession:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token of the API as lists show it: never the token itself.
+
+    Attributes:
+        account_id: for whom it acts; `account_name` is their name.
+        hint: its last characters, to tell tokens apart.
+        scopes: what it may be used for, as far as the account's role still includes it.
+    """
+
+    id: int
+    account_id: int
+    account_name: str
+    made_by: int
+    name: str
+    hint: str
+    scopes: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and now < self.expires_at

@@ -43,11 +43,13 @@ from crm.schema.search import MessageToken
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
 from crm.schema.staff import StaffAccount, StaffRecoveryCode, StaffSession
 from crm.schema.types import bind_places
+from crm.schema.webhooks import ApiToken
 
 bind_places(Base.metadata)
 
 __all__ = [
     "Absence",
+    "ApiToken",
     "Attachment",
     "AuditEntry",
     "AuditHead",
