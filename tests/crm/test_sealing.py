@@ -22,7 +22,7 @@ PLAIN = {
     "audit_entries.channel": CHANNEL,
     "audit_entries.verb": CODE,
     "audit_entries.area": CODE,
-    "audit_entries.fields": "names of columns",
+    "audit_entries.fields": "names of columns, numbers of staff accounts",
     "audit_entries.subject": KEYED,
     "audit_entries.hash": KEYED,
     "audit_heads.*_hash": KEYED,
@@ -78,6 +78,8 @@ PLAIN = {
     "refunds.reason": CODE,
     "service_requests.kind": CODE,
     "service_requests.status": CODE,
+    "staff_sessions.id": RANDOM_ID,
+    "staff_sessions.method": CODE,
 }  # fmt: skip
 
 PERSONAL = (
@@ -96,6 +98,8 @@ PERSONAL = (
     *("callbacks.phone", "callbacks.note", "outbox_messages.destination", "outbox_messages.text", "quotes.answers"),
     *("complaints.text", "feedback.comment", "service_requests.details", "service_requests.data", "payments.reference"),
     *("interactions.summary", "employees.name", "employees.email", "employees.phone", "audit_keys.secret"),
+    *("staff_accounts.username", "staff_accounts.name", "staff_accounts.password_hash", "staff_accounts.totp_secret"),
+    *("staff_accounts.totp_pending", "staff_accounts.identity", "staff_sessions.address", "staff_sessions.browser"),
 )
 
 
