@@ -61,7 +61,8 @@ def contributions(models: Sequence[Any], x: np.ndarray, background: np.ndarray) 
 
     Exact for LightGBM (TreeSHAP, Lundberg et al. 2020), by permutations against `background` for others.
     """
-    return np.mean([_of_one(model, x, background) for model in models], axis=0)
+    with threadpool_limits(1):  # thousands of small batches: threads would only wait for one another
+        return np.asarray(np.mean([_of_one(model, x, background) for model in models], axis=0))
 
 
 def by_source(values: np.ndarray, plan: Plan) -> dict[str, np.ndarray]:
