@@ -39,10 +39,11 @@ _REFERENCES = [
 def upgrade() -> None:
     for column in _COLUMNS:
         op.add_column("handoffs", column.copy())
+    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     for table, column, target in _REFERENCES:
         # Alembic would add the reference in a second statement, which SQLite does not know.
         named = f"CONSTRAINT fk_{table}_{column} REFERENCES {target} (id)"
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} BIGINT {named}")
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} {named}")
     op.add_column("handoff_transitions", sa.Column("note", sa.LargeBinary(), nullable=True))
     _rename_states()
     op.create_index(
