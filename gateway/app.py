@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from crm.bot_memory import PrivateChannel
 from crm.domain import ErasureView
 from crm.housekeeping import Housekeeping
+from crm.services import api_tokens
 from crm.store import Store
 from gateway.announcer import Announcer
 from gateway.archive import Archive
@@ -139,7 +140,7 @@ class Gateway:
         app.include_router(KnowledgePages(self.settings, self.texts).router)
         app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
-        let_in(app, self._entrance)
+        let_in(app, self._entrance, api_tokens.authenticate)
         put_up(app, self.desk, self.settings.web_root)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])
