@@ -64,8 +64,10 @@ class Dispatcher:
         listening = asyncio.create_task(self._listen())
         try:
             while True:
+                # Not `wait_for`: until Python 3.12 it forgets a cancellation that comes together with the event.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._every)
+                    async with asyncio.timeout(self._every):
+                        await self._news.wait()
                 self._news.clear()
                 try:
                     await self.work()

@@ -89,7 +89,8 @@ class Work:
     async def is_ready(self, within: float) -> bool:
         """Whether messages can be taken in, at least in so many seconds."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), within)
+            async with asyncio.timeout(within):
+                await self._ready.wait()
         return self._ready.is_set()
 
     async def run(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import HandoffState, HandoffView, MessageView, Sender
 from crm.errors import NotEligible
-from crm.schema import Conversation, Handoff
+from crm.schema import Handoff
 from crm.services import conversations, feedback, handoffs, queue
 from crm.services._rows import conversation_row
 
@@ -117,8 +117,3 @@ def announce(
         session, conversation_id, in_reply_to=key, ordinal=0, sender=Sender.SYSTEM, text=text, quick_replies=offers,
         now=now,
     )  # fmt: skip
-
-
-def language_of(session: Session, conversation_id: str) -> str:
-    """The language a conversation is held in."""
-    return session.scalar(select(Conversation.language).where(Conversation.id == conversation_id)) or ""

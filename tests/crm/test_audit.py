@@ -287,7 +287,8 @@ UNMARKED = {
     "complaints": {"file_complaint"},
     "contact_changes": {"change_contact"},
     "conversations": {"get_conversation", "resume", "set_language", "add_customer_message", "add_reply",
-                      "mark_answered", "mask_digits", "offered_payloads"},
+                      "mark_answered", "mask_digits", "offered_payloads", "add_agent_message", "add_errand",
+                      "views_of"},
     "coverage_changes": {"change_coverage"},
     "documents": {"issue_proof"},
     "erasure": {"obstacles", "request", "will_keep"},
@@ -308,7 +309,9 @@ UNMARKED = {
     "review": {"mark"},
     "service_requests": {"withdraw", "record", "open_row", "note_contact"},
     "tags": {"add", "remove"},
+    "takeovers": {"in_hand", "standing", "announce"},
     "transcripts": {"unmask"},
+    "turn_leases": {"claim", "go_on", "step_in", "waiting", "count_waiting"},
     "verification": {"verify", "verified_customer", "forget"},
 }  # fmt: skip
 

@@ -17,6 +17,9 @@ MADE_BY_BROWSER = "a UUID that the browser makes for a message; the gateway take
 KEYED = "keyed, under a key of its own that is sealed in audit_keys"
 
 PLAIN = {
+    "api_tokens.name": "the name of another system",
+    "api_tokens.hint": "the last four of 43 random characters",
+    "api_tokens.scopes": CODE,
     "audit_entries.actor": "the kind of who acted; a colleague's name is in the sealed note",
     "audit_entries.actor_index": KEYED,
     "audit_entries.channel": CHANNEL,
@@ -65,7 +68,9 @@ PLAIN = {
     "claims.kind": CODE,
     "complaints.topic": CODE,
     "complaints.status": CODE,
+    "gateway_processes.id": "a random number of a process",
     "gateway_processes.place": "a hash of the machine a gateway runs on",
+    "turn_leases.gateway_id": "a random number of a process",
     "handoffs.disposition": CODE,
     "handoffs.skills": CODE,
     "interactions.topic": CODE,
