@@ -120,7 +120,7 @@ def revoke(session: Session, token_id: int, *, now: datetime) -> ApiToken:
     return _view(row, account)
 
 
-def _query() -> Select[tuple[Row, StaffAccount]]:
+def _query() -> Select[Row, StaffAccount]:
     return select(Row, StaffAccount).join(StaffAccount, StaffAccount.id == Row.account_id)
 
 

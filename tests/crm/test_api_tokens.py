@@ -135,7 +135,7 @@ def test_the_last_use_is_kept_to_the_minute(session, admin):
 
 
 def test_lists_show_the_newest_first_and_never_the_token(session, admin):
-    _, old = made(session, admin, name="Old")
+    made(session, admin, name="Old")
     _, new = made(session, admin, name="New")
     found = api_tokens.tokens(session)
     assert [each.name for each in found] == ["New", "Old"]
