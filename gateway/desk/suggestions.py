@@ -17,6 +17,7 @@ from crm.search import tokens_of
 
 MOST = 3
 _LEAST = 0.12  # cosine of the weighted words; below it a section shares only common ones
+_NEAR = 0.6  # of the best one's likeness: what lies further off only looks like an answer
 _SHORT = 3  # words; a shorter message is read together with the one before it
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SECTION = re.compile(r"^## +(.+?) *$", re.MULTILINE)
@@ -85,7 +86,8 @@ class _Index:
             return []
         likeness = (self._rows @ self._weigh.transform([sorted(words)]).T).toarray().ravel()
         order = sorted(range(len(self._sections)), key=lambda place: -likeness[place])[:most]
-        return [self._sections[place][0] for place in order if likeness[place] >= _LEAST]
+        least = max(_LEAST, _NEAR * likeness[order[0]])
+        return [self._sections[place][0] for place in order if likeness[place] >= least]
 
 
 def sections(file: Path) -> list[tuple[Suggestion, str]]:
