@@ -19,7 +19,7 @@ _GROUPS = (tables, demo, outbox, keys, rights, audit, retention, importing, sear
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = _parser().parse_args(arguments)
-    current_actor.set(Actor.command(_user()))
+    current_actor.set(Actor.command(user()))
     try:
         return int(options.run(options) or 0)
     except (CrmError, VaultError) as error:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _user() -> str:
+def user() -> str:
     """Who is at the terminal, for the audit."""
     try:
         return getpass.getuser()

@@ -7,6 +7,7 @@ trains the assistant.
 
 import argparse
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,7 +16,10 @@ from pathlib import Path
 import yaml
 
 from crm import reference
+from crm.cli import user
 from crm.domain import MarkState, MarkView
+from crm.domain.audit import Actor, current_actor
+from crm.errors import CrmError
 from crm.services import review
 from crm.store import Store
 from gateway.clock import utc_now
@@ -32,9 +36,13 @@ Examples = dict[str, list[str]]
 def main(arguments: Sequence[str], store: Store | None = None, now: datetime | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    current_actor.set(Actor.command(user()))
     store = store or Store.from_settings()
-    if options.accept or options.reject:
+    try:
         _settle(store, options.accept, options.reject, now or utc_now())
+    except CrmError as error:
+        print(f"review: {error}", file=sys.stderr)
+        return 1
     with store.reading() as session:
         waiting, accepted = review.marks(session), review.marks(session, MarkState.ACCEPTED)
     for mark in waiting:

@@ -133,6 +133,11 @@ def test_words_that_mean_something_to_rasa_are_only_words(store, data):
     assert examples(data) == {"coverage_question": ["- greet x(coverage) y"]}
 
 
+def test_a_mark_that_is_not_there_is_told(store, data, capsys):
+    assert run(store, data, "--accept", "99") == 1
+    assert "no such mark" in capsys.readouterr().err
+
+
 def test_a_dry_run_writes_nothing(store, data, capsys):
     marked(store, "does it pay")
     marked(store, "and floods", accepted=False)
