@@ -233,3 +233,47 @@ def test_question_mark_lists_the_shortcuts(stage, open_desk, ada):
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_from_the_queue_to_the_end_without_a_mouse(stage, open_desk, language):
+    agent = stage.colleague("Ada Moreau", language=language)
+    visitor = stage.visitor()
+    wish = stage.wish("hello", conversation_id=visitor.session)
+    page = open_desk(agent)
+    expect(page.locator("[data-take]")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.locator("#words")).to_be_focused()
+    page.keyboard.type("Good morning")
+    page.keyboard.press("Enter")
+    stage.run(visitor.until(lambda: visitor.count("agent_uttered")))
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("Was friendly")
+    page.keyboard.press("Enter")
+    expect(page.locator(".said.note")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    expect(page.locator("[name=disposition]").first).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("claim")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk")
+    with stage.session() as session:
+        assert handoffs.get(session, wish.id).disposition == "solved"
+
+
+def test_a_notification_comes_when_nobody_looks_and_says_nothing_personal(stage, open_desk, ada):
+    bo = stage.colleague("Bo Lindqvist")
+    view = stage.take(stage.wish("my pin is 1234"), bo)
+    page = open_desk(ada)
+    page.evaluate(
+        "window.told = []; document.hasFocus = () => false;"
+        "window.Notification = class extends EventTarget { static permission = 'granted';"
+        " constructor(title, options) { super(); told.push(title + ': ' + options.body); } }; null"
+    )
+    expect(page.locator("body[data-live=yes]")).to_be_visible()
+    stage.hand_over(bo, view, to=ada)
+    page.wait_for_function("told.length > 0")
+    assert page.evaluate("told") == ["A customer for you: Asked for a person · Maria K."]

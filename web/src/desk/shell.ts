@@ -131,16 +131,19 @@ function openDialogs(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const opener = target.closest<HTMLElement>("[data-opens]");
-    if (opener) showDialog(opener.dataset["opens"] ?? "");
+    if (opener) showDialog(opener.dataset["opens"] ?? "", opener.hasAttribute("hx-get"));
     target.closest("[data-closes]")?.closest("dialog")?.close();
     if (target.closest("[data-keys]")) document.querySelector<HTMLDialogElement>("[data-keys-list]")?.showModal();
     if (target instanceof HTMLDialogElement) target.close(); // beside the window
   });
 }
 
-export function showDialog(id: string): void {
+/** With `anew` what stood in it last time goes first: htmx is fetching what belongs there. */
+function showDialog(id: string, anew: boolean): void {
   const dialog = document.getElementById(id);
-  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  if (anew) dialog.replaceChildren();
+  dialog.showModal();
 }
 
 export function startShell(): void {
