@@ -5,7 +5,6 @@ twice is done once.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -14,20 +13,10 @@ from sqlalchemy.orm import Session
 
 from crm.domain import Address
 from crm.domain.staff import Permission, StaffMember
-from crm.errors import InvalidInput, NotEligible, NotFound
-from crm.schema import Customer
-from crm.services import (
-    callbacks,
-    contact_changes,
-    customer_fields,
-    organisation,
-    recommendations,
-    summaries,
-    tags,
-)
-from crm.services._rows import conversation_row
-from crm.services.once import once
+from crm.errors import NotFound
+from crm.services import customer_fields, summaries, tags
 from crm.services.recommendations import Answer
+from gateway.desk import on_behalf
 from gateway.desk.access import may_watch
 from gateway.desk.answers import EXPECTED, refused
 from gateway.desk.rendering import render
@@ -74,7 +63,7 @@ async def unmask(request: Request, member: Unmasker, conversation_id: str, field
     """One field of the customer in full; entered in the audit."""
 
     def verb(session: Session) -> str:
-        return customer_fields.unmask(session, _customer_of(session, conversation_id), field)
+        return customer_fields.unmask(session, on_behalf.customer_of(session, conversation_id), field)
 
     return await _answered(request, member, conversation_id, verb)
 
@@ -92,12 +81,11 @@ async def book_callback(
     """Book a call to the number given, else to the one on record; at the wished time, else as soon as possible."""
     now = desk_of(request).now()
 
-    def verb(session: Session) -> dict[str, Any]:
-        number = phone.strip() or _number_on_record(session, conversation_id)
-        call = callbacks.book(session, conversation_id, phone=number, now=now, wished=_wished(session, day, at))
-        return {"reference": call.reference}
+    def verb(session: Session) -> object:
+        wished = on_behalf.moment_of(session, day, at)
+        return on_behalf.book_callback(session, conversation_id, token, phone=phone, wished=wished, now=now)
 
-    return await _done_once(request, member, conversation_id, token, "desk_callback", verb, "side.call_booked")
+    return await _acted(request, member, conversation_id, verb, "side.call_booked")
 
 
 @router.post("/customer/contact")
@@ -118,19 +106,12 @@ async def change_contact(
     parts = Address(line.strip(), city.strip(), postcode.strip(), country.strip())
     moved = any((parts.line, parts.city, parts.postcode))
 
-    def verb(session: Session) -> dict[str, Any]:
-        changed = contact_changes.change_contact(
-            session,
-            _customer_of(session, conversation_id),
-            conversation_id=conversation_id,
-            now=now,
-            phone=phone.strip() or None,
-            email=email.strip() or None,
-            address=parts if moved else None,
+    def verb(session: Session) -> object:
+        return on_behalf.change_contact(
+            session, conversation_id, token, phone=phone, email=email, address=parts if moved else None, now=now
         )
-        return {"changed": list(changed.changed)}
 
-    return await _done_once(request, member, conversation_id, token, "desk_contact", verb, "side.contact_changed")
+    return await _acted(request, member, conversation_id, verb, "side.contact_changed")
 
 
 @router.post("/customer/offer")
@@ -145,18 +126,10 @@ async def answer_offer(
     """What the customer said to an offer; a yes is given to an adviser, as when the bot makes it."""
     now = desk_of(request).now()
 
-    def verb(session: Session) -> dict[str, Any]:
-        whose = _customer_of(session, conversation_id)
-        here: dict[str, Any] = {"conversation_id": conversation_id, "message_id": token, "now": now}
-        offer = recommendations.waiting(session, whose, now)
-        if offer is None or offer.product_id != product_id:
-            offer = recommendations.shown(session, whose, product_id, **here)
-        recommendations.answered(session, whose, offer.id, answer, **here)
-        if answer is Answer.ACCEPTED:
-            recommendations.advise(session, whose, offer, conversation_id=conversation_id, now=now)
-        return {"offer": offer.id}
+    def verb(session: Session) -> object:
+        return on_behalf.answer_offer(session, conversation_id, token, product_id=product_id, answer=answer, now=now)
 
-    return await _done_once(request, member, conversation_id, token, "desk_offer", verb, f"side.offer_{answer}")
+    return await _acted(request, member, conversation_id, verb, f"side.offer_{answer}")
 
 
 @router.post("/tags")
@@ -223,23 +196,16 @@ async def _answered(
     return Response(status_code=403) if text is None else render(request, "_revealed.html", member, text=text)
 
 
-async def _done_once(
-    request: Request,
-    member: StaffMember,
-    conversation_id: str,
-    token: str,
-    action: str,
-    verb: Callable[[Session], dict[str, Any]],
-    said: str,
+async def _acted(
+    request: Request, member: StaffMember, conversation_id: str, verb: Callable[[Session], object], said: str
 ) -> Response:
-    """Do it once for this token, then show how things stand now."""
+    """Do it, then show how things stand now."""
 
     def guarded(session: Session) -> bool:
-        if not may_watch(session, member, conversation_id):
-            return False
-        named = {"conversation_id": conversation_id, "message_id": token, "action": action}
-        once(session, **named, do=lambda: verb(session))
-        return True
+        allowed = may_watch(session, member, conversation_id)
+        if allowed:
+            verb(session)
+        return allowed
 
     try:
         done = await desk_of(request).write(member, guarded)
@@ -248,28 +214,3 @@ async def _done_once(
     if not done:
         return Response(status_code=403)
     return await _shown(request, member, conversation_id, said)
-
-
-def _customer_of(session: Session, conversation_id: str) -> int:
-    customer_id = conversation_row(session, conversation_id).customer_id
-    if customer_id is None:
-        raise NotEligible("Nobody was verified in this conversation; let the customer say who they are first.")
-    return customer_id
-
-
-def _number_on_record(session: Session, conversation_id: str) -> str:
-    customer = session.get(Customer, _customer_of(session, conversation_id))
-    if customer is None or not customer.phone:
-        raise InvalidInput("phone", "There is no number on record: ask for one.")
-    return customer.phone
-
-
-def _wished(session: Session, day: str, at: str) -> datetime | None:
-    """The wished moment where the business is; None without a day."""
-    if not day:
-        return None
-    try:
-        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(at or "09:00"))
-    except ValueError as error:
-        raise InvalidInput("day", "This cannot be a day and a time.") from error
-    return moment.replace(tzinfo=organisation.business_hours(session).zone)

@@ -1,5 +1,6 @@
 """Tokens of the API: made, used, revoked; what they may do at most; entered in the audit."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,7 +63,7 @@ def test_what_the_role_loses_the_token_loses(session, admin):
 
 
 def test_nobody_gives_more_than_they_may_do_themselves(session, admin):
-    narrow = member_of(admin, account_id=admin.account_id, permissions=frozenset({P.TOKENS, P.FIGURES}))
+    narrow = replace(admin, permissions=frozenset({P.TOKENS, P.FIGURES}))
     with pytest.raises(InvalidInput, match="beyond"):
         made(session, narrow, scopes={P.STAFF_ADMIN})
 
@@ -158,7 +159,7 @@ def test_making_and_revoking_are_in_the_audit(store):
     with store.session() as session:
         api_tokens.revoke(session, view.id, now=NOW)
     with store.reading() as session:
-        rows = session.scalars(select(AuditEntry).where(AuditEntry.area == "api_tokens").order_by(AuditEntry.seq))
-        entered = [(row.verb, row.fields) for row in rows]
-    assert [verb for verb, _ in entered] == ["add", "change"]
-    assert "figures" in entered[0][1]
+        rows = session.scalars(select(AuditEntry).where(AuditEntry.area == "api_tokens"))
+        entered = {row.verb: row.fields for row in rows}
+    assert entered.keys() == {"add", "change"}
+    assert "figures" in entered["add"]
