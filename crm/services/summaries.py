@@ -75,7 +75,10 @@ def is_lost(reading: Reading | None) -> bool:
     if reading is None:
         return False
     rules = reference.table("desk")["lost"]
-    return reading.intent in rules["intents"] or not set(rules["actions"]).isdisjoint(reading.actions)
+    if not set(rules["actions"]).isdisjoint(reading.actions):
+        return True
+    forms = [action for action in reading.actions if not action.startswith(tuple(rules["prefixes"]))]
+    return reading.intent in rules["intents"] and not forms
 
 
 def intent_title(language: str, intent: str) -> str:

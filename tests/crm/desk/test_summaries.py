@@ -78,7 +78,12 @@ def test_what_the_bot_could_not_do_is_the_reason_and_the_message_it_lost(session
 
 def test_an_action_that_asks_again_is_a_message_that_was_lost(session):
     assert summaries.is_lost(Reading("file_claim", 0.3, (), ("action_ask_affirmation",)))
-    assert not summaries.is_lost(Reading("file_claim", 0.9, (), ("claim_form",)))
+    assert not summaries.is_lost(Reading("file_claim", 0.9, (), ("validate_claim", "claim")))
+
+
+def test_free_text_that_answers_a_form_is_not_lost(session):
+    assert not summaries.is_lost(Reading("nlu_fallback", 0.3, (), ("validate_claim", "claim")))
+    assert summaries.is_lost(Reading("nlu_fallback", 0.3, (), ("utter_out_of_scope",)))
 
 
 @pytest.mark.parametrize(
