@@ -20,6 +20,7 @@ from crm.domain.staff import StaffMember
 from crm.errors import InvalidInput, NotEligible
 from crm.services import attachments as files
 from crm.services import conversations, handoffs, takeovers
+from crm.services import tags as filing
 from gateway.announcer import Announcer
 from gateway.archive import Archive
 from gateway.attachments import check_file
@@ -87,9 +88,20 @@ class Takeover:
         return await self._change(member, lambda session: handoffs.decline(session, handoff_id, employee, now=now))
 
     async def take_over(self, member: StaffMember, handoff_id: int) -> HandoffView:
-        """Take a conversation from the colleague who has it."""
+        """Take a conversation from the colleague who has it, who is told."""
         employee, now = _employee(member), self._clock()
-        return await self._change(member, lambda session: handoffs.take_over(session, handoff_id, employee, now=now))
+        had_it: list[int] = []
+
+        def verb(session: Session) -> HandoffView:
+            before = handoffs.get(session, handoff_id).employee_id
+            if before is not None and before != employee:
+                had_it.append(before)
+            return handoffs.take_over(session, handoff_id, employee, now=now)
+
+        view = await self._change(member, verb)
+        for colleague in had_it[-1:]:
+            await self._announcements.staff(colleague, "taken_over", view)
+        return view
 
     async def transfer(
         self,
@@ -134,12 +146,16 @@ class Takeover:
     async def close(
         self, member: StaffMember, handoff_id: int, *, disposition: str, tags: Sequence[str] = ()
     ) -> HandoffView:
-        """End it; what the customer says next is for the bot."""
+        """End it, filed under `tags`; what the customer says next is for the bot."""
         employee, now = _employee(member), self._clock()
-        return await self._change(
-            member,
-            lambda session: handoffs.close(session, handoff_id, employee, disposition=disposition, now=now),
-        )
+
+        def verb(session: Session) -> HandoffView:
+            view = handoffs.close(session, handoff_id, employee, disposition=disposition, now=now)
+            for tag in tags:
+                filing.add(session, view.conversation_id, tag, by=member.account_id, now=now)
+            return view
+
+        return await self._change(member, verb)
 
     # --- what is said
 

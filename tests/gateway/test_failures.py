@@ -66,7 +66,7 @@ async def test_a_word_and_the_offer_of_a_person_come_in_time(tmp_path):
 
 
 async def test_messages_that_follow_are_not_each_met_with_the_same_word(tmp_path):
-    async with house(tmp_path, bot_up=False, word_within=1.0) as home:
+    async with house(tmp_path, bot_up=False, word_within=4.0) as home:
         customer = await home.customer()
         for text in ("one", "two", "three"):
             await customer.say(text)

@@ -9,9 +9,9 @@ from PIL import Image
 
 from crm.domain.staff import Role, StaffMember
 from crm.errors import NotEligible
-from crm.services import conversations, feedback, handoffs
+from crm.services import conversations, feedback, handoffs, tags
 from gateway.errors import Refusal
-from gateway.live.bus import of_conversation
+from gateway.live.bus import of_conversation, of_staff
 from tests.factories import handoffs as make
 from tests.gateway.harness import END, HANG, house, utterance
 
@@ -77,7 +77,7 @@ async def test_the_customer_s_words_reach_the_conversation_s_stream(home):
     await taken(home, maria, customer)
     async with home.gateway.bus.subscribe(of_conversation(customer.session)) as events:
         await customer.say("are you there?")
-        event = await anext(events)
+        event = await next_of(events, "message")
     assert (event.kind, event.data["sender"], event.hint.text) == ("message", "customer", "are you there?")
 
 
@@ -156,7 +156,7 @@ async def test_typing_goes_both_ways(home):
     await customer.until(lambda: {"state": "on", "who": "agent"} in customer.of("typing"))
     async with home.gateway.bus.subscribe(of_conversation(customer.session)) as events:
         await customer.client.emit("typing", {"state": "on"})
-        event = await anext(events)
+        event = await next_of(events, "typing")
     assert (event.kind, event.data["who"], event.data["on"]) == ("typing", "customer", True)
 
 
@@ -210,6 +210,25 @@ async def test_at_the_end_the_customer_is_asked_once_how_it_was(home):
 async def test_a_mark_that_is_none_is_refused(home, mark):
     customer = await home.customer()
     assert not (await customer.client.call("rate", {"score": mark}))["ok"]
+
+
+async def test_a_supervisor_takes_over_and_the_colleague_is_told(home):
+    customer, maria, omar = await home.customer(), a_member(home), a_member(home, "Omar Haddad")
+    view = await taken(home, maria, customer)
+    async with home.gateway.bus.subscribe(of_staff(maria.employee_id)) as events:
+        await home.gateway.takeover.take_over(omar, view.id)
+        assert (await anext(events)).data["handoff"] == view.id
+    await customer.until(lambda: standing(customer).get("agent") == {"name": "Omar Haddad"})
+    with pytest.raises(handoffs.Taken):
+        await home.gateway.takeover.say(maria, view.conversation_id, "too late")
+
+
+async def test_a_conversation_that_is_closed_is_filed(home):
+    customer, maria = await home.customer(), a_member(home)
+    view = await taken(home, maria, customer)
+    await home.gateway.takeover.close(maria, view.id, disposition="solved", tags=["storm"])
+    with home.store.reading() as session:
+        assert tags.of(session, customer.session) == ["storm"]
 
 
 async def test_a_bot_that_hangs_does_not_keep_a_person_out(home):
