@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain import Customer360, InteractionView, InvoiceState, RequestStatus
 from crm.domain.handoffs import CallbackView
 from crm.domain.staff import StaffMember
-from crm.services import callbacks, customer_360, customer_fields, recommendations, tags
+from crm.services import callbacks, customer_360, customer_fields, feedback, recommendations, tags
 from crm.services._rows import conversation_row
 from crm.services.recommendations import OfferView
 from models import offers
@@ -65,6 +65,7 @@ class Side:
     Attributes:
         token: makes what is done from this page be done once, however often it is sent.
         verified: whether the customer is verified now.
+        rating: the mark the customer gave this conversation, 1 to 5.
         contacts: lately, without those that only brought a request or complaint which is listed by itself.
     """
 
@@ -78,6 +79,7 @@ class Side:
     tasks: Sequence[Task]
     offer: OfferCard | None
     calls: Sequence[CallbackView]
+    rating: int | None
     tags: Sequence[str]
     known_tags: Sequence[str]
 
@@ -87,6 +89,7 @@ def side(session: Session, member: StaffMember, conversation_id: str, now: datet
     row = conversation_row(session, conversation_id)
     found = customer_360.customer_360(session, row.customer_id, now) if row.customer_id else None
     calls = callbacks.upcoming(session, conversation_id, now)
+    rated = feedback.of(session, conversation_id)
     hidden = customer_fields.masked(found.customer) if found else {}
     return Side(
         conversation_id=conversation_id,
@@ -99,6 +102,7 @@ def side(session: Session, member: StaffMember, conversation_id: str, now: datet
         tasks=sorted(_tasks(found, calls, now.date()), key=lambda task: (task.due or date.max, task.number)),
         offer=_offer(session, row.customer_id, member.language, now) if row.customer_id else None,
         calls=calls,
+        rating=rated.score if rated else None,
         tags=tags.of(session, conversation_id),
         known_tags=tags.known(session),
     )

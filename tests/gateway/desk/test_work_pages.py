@@ -126,6 +126,13 @@ async def test_the_side_of_nobody_offers_what_can_be_done_all_the_same(home, htt
     assert "Book a call-back" in side.text
 
 
+async def test_the_side_tells_the_mark_the_customer_gave(home, http, talk):
+    with home.store.session() as session:
+        feedback.give(session, talk, score=2, now=utc_now())
+
+    assert "Rated 2 of 5" in (await Member(home, http, Role.AGENT).get(f"/desk/conversations/{talk}/sidebar")).text
+
+
 async def test_contact_details_are_changed_once_however_often_it_is_sent(home, http, talk):
     agent = Member(home, http, Role.AGENT)
     fields = {
