@@ -16,6 +16,7 @@ from vault.masking import mask_personal
 # How long a row stays to say who was faster.
 GONE_FOR = timedelta(seconds=20)
 _MOST_GONE = 3
+_MOST_ROWS = 50  # of a list: nobody looks further, and the page stays small
 _URGENCY = {
     HandoffReason.EMERGENCY: "urgent",
     HandoffReason.COMPLAINT: "high",
@@ -63,7 +64,9 @@ class QueuePage:
     """The queue as one member sees it.
 
     Attributes:
+        waiting: the first of those who wait, `number` of whom there are.
         gone: what colleagues have just taken.
+        active: the first of those who are with somebody, `running` of whom there are.
         longest: since when the one waiting longest waits.
         status: the member's presence.
     """
@@ -75,6 +78,8 @@ class QueuePage:
     active: Sequence[QueueRow]
     longest: datetime | None
     status: PresenceStatus
+    number: int
+    running: int
 
 
 def discreet(name: str | None) -> str | None:
@@ -90,19 +95,22 @@ def discreet(name: str | None) -> str | None:
 def queue_page(session: Session, member: StaffMember, now: datetime, moods: Moods) -> QueuePage:
     """Everything on the queue page."""
     entries = queue.waiting(session, employee_id=member.employee_id, now=now)
-    feel = moods.of(session, [entry.handoff.conversation_id for entry in entries])
+    feel = moods.of(session, [entry.handoff.conversation_id for entry in entries[:_MOST_ROWS]])
     waits = [_waiting(entry, feel) for entry in entries]
     active = queue.active(session)
     names = customer_names.names_of(session, (view.customer_id for view in active))
     running = [_row(view, names) for view in active]
+    waiting = [row for row in waits if not row.is_offered_to(member, now)]
     return QueuePage(
         offered=[row for row in waits if row.is_offered_to(member, now)],
-        waiting=[row for row in waits if not row.is_offered_to(member, now)],
+        waiting=waiting[:_MOST_ROWS],
         gone=[row for row in running if _is_fresh(row.handoff, member, now)][-_MOST_GONE:],
         mine=my_rows(session, member),
-        active=running,
+        active=running[:_MOST_ROWS],
         longest=min((row.handoff.waiting_since or row.handoff.requested_at for row in waits), default=None),
         status=status_of(session, member, now),
+        number=len(waiting),
+        running=len(running),
     )
 
 

@@ -63,6 +63,16 @@ def test_a_page_weighs_less_than_300_kilobytes(stage, open_desk, place):
     assert 0 < sum(sizes) < MOST_BYTES
 
 
+def test_a_long_queue_shows_its_beginning_and_stays_small(stage, open_desk):
+    sue = stage.colleague("Sue Okafor", Role.SUPERVISOR)
+    for number in range(60):
+        stage.wish(name=("Maria", f"Keller{number}"), summary="Asks for the third time why nothing happens. " * 4)
+    page = open_desk(sue)
+    expect(page.locator("[data-rows] > [data-row]")).to_have_count(50)
+    expect(page.get_by_text("and 10 more")).to_be_visible()
+    assert len(page.content()) + 115 * 1024 < MOST_BYTES
+
+
 def test_the_page_does_not_scroll_sideways_on_a_phone(stage, open_desk):
     ada = stage.colleague(language="zh")
     stage.wish("hello", summary="很长的说明" * 30)
