@@ -38,12 +38,13 @@ from crm.schema.organisation import (
 from crm.schema.payments import AutopayMandate, Checkout, CheckoutItem, Refund
 from crm.schema.policies import Plan, PlanCoverage, Policy, PolicyCoverage, Product
 from crm.schema.quotes import Quote
+from crm.schema.relays import HandoffRelay, RelayAgent
 from crm.schema.rights import Erasure, HousekeepingRun, TrackerForget
 from crm.schema.search import MessageToken
 from crm.schema.service import Complaint, Feedback, Interaction, Recommendation, ServiceRequest
 from crm.schema.staff import StaffAccount, StaffRecoveryCode, StaffSession
 from crm.schema.types import bind_places
-from crm.schema.webhooks import ApiToken
+from crm.schema.webhooks import ApiToken, Webhook, WebhookDelivery
 
 bind_places(Base.metadata)
 
@@ -79,6 +80,7 @@ __all__ = [
     "Feedback",
     "GatewayProcess",
     "Handoff",
+    "HandoffRelay",
     "HandoffTransition",
     "HousekeepingRun",
     "ImportJob",
@@ -107,6 +109,7 @@ __all__ = [
     "Quote",
     "Recommendation",
     "Refund",
+    "RelayAgent",
     "Renewal",
     "ServiceRequest",
     "StaffAccount",
@@ -118,5 +121,7 @@ __all__ = [
     "TurnLease",
     "Unit",
     "VerificationCounter",
+    "Webhook",
+    "WebhookDelivery",
     "WorkingHours",
 ]

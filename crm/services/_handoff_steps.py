@@ -19,6 +19,7 @@ from crm.domain.handoffs import WAITING
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.reference import table
 from crm.schema import Callback, Conversation, Customer, Employee, Handoff, HandoffTransition, Team
+from crm.services import webhooks
 from crm.services._rows import conversation_row
 from crm.services._slots import book_callback
 
@@ -128,8 +129,9 @@ def step(
 def record(
     session: Session, row: Handoff, *, now: datetime, employee_id: int | None = None, note: str | None = None
 ) -> None:
-    """Write down the state a hand-off has now."""
+    """Write down the state a hand-off has now, also for other systems that want to know."""
     session.add(HandoffTransition(handoff_id=row.id, state=row.state, at=now, employee_id=employee_id, note=note))
+    webhooks.handoff_changed(session, row, now)
 
 
 def name_of(session: Session, employee_id: int | None) -> str:

@@ -85,6 +85,13 @@ PLAIN = {
     "service_requests.status": CODE,
     "staff_sessions.id": RANDOM_ID,
     "staff_sessions.method": CODE,
+    "handoff_relays.target": CODE,
+    "relay_agents.target": CODE,
+    "webhooks.events": CODE,
+    "webhook_deliveries.message_id": RANDOM_ID,
+    "webhook_deliveries.event": CODE,
+    "webhook_deliveries.payload": "ids, states, reasons and times of a hand-off",
+    "webhook_deliveries.error": CODE,
 }  # fmt: skip
 
 PERSONAL = (
