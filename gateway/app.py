@@ -55,6 +55,8 @@ from gateway.targets.desk import DeskTarget
 from gateway.targets.port import HandoffTarget
 from gateway.texts import Texts
 from gateway.turns import Turns
+from gateway.webhooks.addresses import Addresses
+from gateway.webhooks.postman import Postman
 from gateway.work import Work
 from vault import Vault
 
@@ -107,6 +109,8 @@ class Gateway:
             self.archive, Announcer(self.texts), self.announcements, self.outlets, self.bus, self.target, clock,
             self.metrics, settings.dispatch_seconds,
         )  # fmt: skip
+        addresses = Addresses(plain=settings.webhook_plain, private=settings.webhook_private)
+        self.postman = Postman(self.archive, self.bus, addresses, clock, self.metrics, settings.webhook_timeout)
         self.desk = Desk(self._store, clock, self.takeover, self.bus, settings.knowledge_root)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
@@ -165,6 +169,7 @@ class Gateway:
             self.work.run(),
             self.caretaker.run(),
             self.dispatcher.run(),
+            self.postman.run(),
         )
         tasks = [asyncio.create_task(piece) for piece in pieces]
         await self.relay.listening.wait()

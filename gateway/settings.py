@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     the store is there. Another gateway that gave no sign for `gateway_patience` seconds is taken for dead. The
     queue for a person is looked at every `dispatch_seconds`, and whenever something happens in it; every
     `catch_up_seconds` open chats are compared with the store, should an event ever be lost.
+
+    Webhooks go to https alone unless `webhook_plain`, and to the public internet alone unless `webhook_private`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
@@ -75,6 +77,10 @@ class Settings(BaseSettings):
     retention_hour: int = Field(default=3, ge=-1, le=23)
     audit_anchors: Path | None = None
     audit_anchor_minutes: float = 15.0
+
+    webhook_plain: bool = False
+    webhook_private: bool = False
+    webhook_timeout: float = Field(default=10.0, gt=0, le=60)
 
     @field_validator("allowed_origins", "rasa_urls", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ from gateway.desk import (
     routes_review,
     routes_search,
     routes_sidebar,
+    routes_webhooks,
 )
 from gateway.desk.rendering import render
 from gateway.desk.work import Desk
@@ -36,6 +37,7 @@ ROUTES = (
     routes_figures,
     routes_review,
     routes_canned,
+    routes_webhooks,
 )
 
 

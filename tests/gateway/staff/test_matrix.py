@@ -101,6 +101,13 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("POST", "/desk/canned"): P.CANNED_EDIT,
     ("POST", "/desk/canned/{reply_id}"): P.CANNED_EDIT,
     ("POST", "/desk/canned/{reply_id}/delete"): P.CANNED_EDIT,
+    # Webhooks
+    ("GET", "/desk/webhooks"): P.WEBHOOKS,
+    ("POST", "/desk/webhooks"): P.WEBHOOKS,
+    ("GET", "/desk/webhooks/{webhook_id}"): P.WEBHOOKS,
+    ("POST", "/desk/webhooks/{webhook_id}/test"): P.WEBHOOKS,
+    ("POST", "/desk/webhooks/{webhook_id}/delete"): P.WEBHOOKS,
+    ("POST", "/desk/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): P.WEBHOOKS,
     # Search, the board, figures
     ("GET", "/desk/search"): P.SEARCH,
     ("GET", "/desk/board"): P.BOARD,
