@@ -19,6 +19,8 @@ from crm.housekeeping import Housekeeping
 from crm.services import api_tokens
 from crm.store import Store
 from gateway.announcer import Announcer
+from gateway.api import application as api
+from gateway.api.callers import Pace
 from gateway.archive import Archive
 from gateway.bot_client import BotClient
 from gateway.channels.chat import ChatChannel
@@ -98,7 +100,9 @@ class Gateway:
             self.conversations, self.archive, self._browsers, self._origins, self.texts, self.metrics, settings
         )
         self._files = Files(self.archive, self._browsers, self._origins, self.texts, self.metrics, settings)
-        self._limits = SharedLimits(self.bus, self.work.crew, {**self.chat.limiters, **self._files.limiters})
+        self._pace = Pace.of(settings)
+        limiters = {**self.chat.limiters, **self._files.limiters, **self._pace.limiters}
+        self._limits = SharedLimits(self.bus, self.work.crew, limiters)
         self.relay = Relay(self.bus, self.metrics, settings.catch_up_seconds)
         self.relay.attach(self.chat)
         self.target: HandoffTarget = DeskTarget()
@@ -146,6 +150,7 @@ class Gateway:
         app.include_router(Pages(self.settings, self.texts).router)
         let_in(app, self._entrance, api_tokens.authenticate)
         put_up(app, self.desk, self.settings.web_root)
+        self.api = api.put_up(app, self.desk, self._entrance, self._pace, self._browsers.pseudonym, self.settings)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])
         app.add_api_route("/metrics", self._metrics_page, methods=["GET"])

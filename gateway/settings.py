@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     address_rate: float = 50.0
     address_burst: float = 300.0
     sockets_per_address: int = 500
+    api_rate: float = 20.0
+    api_burst: float = 200.0
     upload_rate: float = 1 / 30
     upload_burst: float = 20.0
     waiting_messages: int = 50

@@ -261,14 +261,18 @@ def unanswered(session: Session) -> list[MessageView]:
 
 
 @reads("messages")
-def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit: int = 200) -> list[MessageView]:
-    """The newest `limit` messages after `after_seq`, in order."""
+def history(
+    session: Session, conversation_id: str, *, after_seq: int = 0, up_to: int | None = None, limit: int = 200
+) -> list[MessageView]:
+    """The newest `limit` messages after `after_seq`, none after `up_to`, in order."""
     query = (
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.seq > after_seq)
         .order_by(Message.seq.desc())
         .limit(limit)
     )
+    if up_to is not None:
+        query = query.where(Message.seq <= up_to)
     messages = list(session.scalars(query))[::-1]
     files = _files_by_message(session, conversation_id)
     return [_views.message(message, files[message.message_id]) for message in messages]
@@ -306,7 +310,13 @@ def last_seqs(session: Session, conversation_ids: Collection[str]) -> dict[str, 
 
 @reads("messages")
 def transcript(
-    session: Session, conversation_id: str, *, masked: bool = True, after_seq: int = 0, limit: int = 200
+    session: Session,
+    conversation_id: str,
+    *,
+    masked: bool = True,
+    after_seq: int = 0,
+    up_to: int | None = None,
+    limit: int = 200,
 ) -> list[MessageView]:
     """The conversation as staff read it: like `history`, with personal data masked unless it has to be seen.
 
@@ -314,7 +324,7 @@ def transcript(
     every form. The first call in a process takes a second or two. Raises `NotFound`.
     """
     conversation = conversation_row(session, conversation_id)
-    messages = history(session, conversation_id, after_seq=after_seq, limit=limit)
+    messages = history(session, conversation_id, after_seq=after_seq, up_to=up_to, limit=limit)
     if not masked:
         return messages
     customer = session.get(Customer, conversation.customer_id) if conversation.customer_id else None

@@ -15,10 +15,18 @@ MOST_MESSAGES = 1_000
 
 @reads("messages")
 def shown(
-    session: Session, conversation_id: str, *, masked: bool, after_seq: int = 0, limit: int = MOST_MESSAGES
+    session: Session,
+    conversation_id: str,
+    *,
+    masked: bool,
+    after_seq: int = 0,
+    up_to: int | None = None,
+    limit: int = MOST_MESSAGES,
 ) -> list[Entry]:
     """The messages alone, each with what the bot made of it; for other services."""
-    messages = conversations.transcript(session, conversation_id, masked=masked, after_seq=after_seq, limit=limit)
+    messages = conversations.transcript(
+        session, conversation_id, masked=masked, after_seq=after_seq, up_to=up_to, limit=limit
+    )
     known, marked = readings.of(session, conversation_id), review.of(session, conversation_id)
     return [Entry(each, known.get(each.id), marked.get(each.id)) for each in messages]
 

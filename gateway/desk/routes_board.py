@@ -44,16 +44,17 @@ class Board:
 @router.get("/board")
 async def page(request: Request, member: Supervisor) -> Response:
     """The page."""
-    return render(request, "board.html", member, board=await _board(request, member))
+    return render(request, "board.html", member, board=await board_now(request, member))
 
 
 @router.get("/board/now")
 async def now(request: Request, member: Supervisor) -> Response:
     """What changes on it, as a fragment."""
-    return render(request, "_board.html", member, board=await _board(request, member))
+    return render(request, "_board.html", member, board=await board_now(request, member))
 
 
-async def _board(request: Request, member: StaffMember) -> Board:
+async def board_now(request: Request, member: StaffMember) -> Board:
+    """The desk as it is now."""
     desk = desk_of(request)
     moment = desk.now()
 

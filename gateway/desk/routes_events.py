@@ -7,7 +7,8 @@ reads what it shows from the last number it has: so nothing is missed, however l
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -24,6 +25,8 @@ from gateway.staff.guard import Guard, guard_of
 
 router = APIRouter(prefix="/desk")
 
+StillIn = Callable[[], Awaitable[bool]]
+
 _HEARTBEAT = 15.0  # seconds; proxies cut what is silent for a minute
 _TOGETHER = 0.15  # seconds in which changes of the queue become one event: a hundred desks read it anew
 _RETRY = "retry: 1500\n\n"
@@ -38,6 +41,11 @@ async def events(
     board: bool = False,
 ) -> StreamingResponse:
     """The stream of one page; `conversation` and `board` say what it shows beside the queue."""
+    return await stream(request, member, conversation, board=board)
+
+
+async def stream(request: Request, member: StaffMember, conversation: str | None, *, board: bool) -> StreamingResponse:
+    """What happens from now on in the queue, to the member's customers, in a conversation and on the board."""
     desk = desk_of(request)
     topics = [QUEUE] if member.may(Permission.QUEUE_VIEW) else []
     if member.employee_id is not None:
@@ -46,15 +54,14 @@ async def events(
         topics.append(BOARD)
     topics += await desk.glance(member, lambda session: _conversations(session, member, conversation))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(
-        _stream(desk, guard_of(request), member, topics), media_type="text/event-stream", headers=headers
-    )
+    is_in = partial(guard_of(request).is_still_in, request, member)
+    return StreamingResponse(_news(desk, is_in, member, topics), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(desk: Desk, guard: Guard, member: StaffMember, topics: list[str]) -> AsyncIterator[str]:
+async def _news(desk: Desk, is_in: StillIn, member: StaffMember, topics: list[str]) -> AsyncIterator[str]:
     async with desk.bus.subscribe(*topics) as news:
         yield _RETRY + _line("hello", {"now": desk.now().isoformat()})
-        heart = asyncio.create_task(_heartbeat(desk, guard, member))
+        heart = asyncio.create_task(_heartbeat(desk, is_in, member))
         try:
             async for line in _lines(news, heart):
                 yield line
@@ -117,10 +124,10 @@ def _line(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-async def _heartbeat(desk: Desk, guard: Guard, member: StaffMember) -> None:
-    """While the page is open its reader counts as there; until they are logged out, here or from elsewhere."""
+async def _heartbeat(desk: Desk, is_in: StillIn, member: StaffMember) -> None:
+    """While the page is open its reader counts as there; until they are logged out, or their token ends."""
     employee_id = member.employee_id if member.may(Permission.TAKE) else None
-    while await guard.is_still_in(member):
+    while await is_in():
         if employee_id is not None:
             with contextlib.suppress(NotFound):
                 await desk.write(member, lambda session: presence.seen(session, employee_id, now=desk.now()))

@@ -25,7 +25,7 @@ Span = Literal["day", "week"]
 @router.get("/figures")
 async def page(request: Request, member: Analyst, span: Span = "week", day: date | None = None) -> Response:
     """Charts with their tables."""
-    which, found, zone = await _figures(request, member, span, day)
+    which, found, zone = await figures_of(request, member, span, day)
     shown = FiguresPage(found, member.language, zone, by_day=span == "week")
     step = timedelta(days=7 if span == "week" else 1)
     first, last = found.whole.start.astimezone(zone).date(), (found.whole.end.astimezone(zone)).date()
@@ -39,15 +39,16 @@ async def page(request: Request, member: Analyst, span: Span = "week", day: date
 @router.get("/figures.csv")
 async def table(request: Request, member: Analyst, span: Span = "week", day: date | None = None) -> Response:
     """The same as a file."""
-    which, found, zone = await _figures(request, member, span, day)
+    which, found, zone = await figures_of(request, member, span, day)
     name = f'attachment; filename="careline-{span}-{which}.csv"'
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
     return Response(as_csv(found, zone), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _figures(
+async def figures_of(
     request: Request, member: StaffMember, span: Span, day: date | None
 ) -> tuple[date, Figures, ZoneInfo]:
+    """The figures around a day, today without one; the day, and the zone in which days are counted."""
     desk = desk_of(request)
 
     def verb(session: Session) -> tuple[date, Figures, ZoneInfo]:

@@ -97,9 +97,7 @@ def queue_page(session: Session, member: StaffMember, now: datetime, moods: Mood
     entries = queue.waiting(session, employee_id=member.employee_id, now=now)
     feel = moods.of(session, [entry.handoff.conversation_id for entry in entries[:_MOST_ROWS]])
     waits = [_waiting(entry, feel) for entry in entries]
-    active = queue.active(session)
-    names = customer_names.names_of(session, (view.customer_id for view in active))
-    running = [_row(view, names) for view in active]
+    running = running_rows(session)
     waiting = [row for row in waits if not row.is_offered_to(member, now)]
     return QueuePage(
         offered=[row for row in waits if row.is_offered_to(member, now)],
@@ -118,6 +116,13 @@ def offers_to(session: Session, member: StaffMember, now: datetime) -> list[Queu
     """The customers who are offered to the member."""
     entries = queue.waiting(session, employee_id=member.employee_id, now=now)
     return [row for row in (_waiting(entry, {}) for entry in entries) if row.is_offered_to(member, now)]
+
+
+def running_rows(session: Session) -> list[QueueRow]:
+    """All customers who are with a person, the longest first."""
+    active = queue.active(session)
+    names = customer_names.names_of(session, (view.customer_id for view in active))
+    return [_row(view, names) for view in active]
 
 
 def my_rows(session: Session, member: StaffMember) -> list[QueueRow]:

@@ -118,14 +118,15 @@ class Guard:
         request.state.member = member
         return member
 
-    async def is_still_in(self, member: StaffMember) -> bool:
-        """Whether a session was not ended meanwhile: for connections that stay open to ask now and then."""
-        return not member.session_id or await self._door.is_alive(member.session_id)
+    async def is_still_in(self, request: Request, member: StaffMember) -> bool:
+        """Whether session or token did not end meanwhile: for connections that stay open to ask now and then."""
+        if member.session_id:
+            return await self._door.is_alive(member.session_id)
+        return await self._of_token(_bearer(request)) is not None
 
     async def _caller(self, request: Request) -> StaffMember:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme:
-            member = await self._of_token(token.strip()) if scheme.lower() == "bearer" else None
+        if "authorization" in request.headers:
+            member = await self._of_token(_bearer(request))
             if member is None:
                 raise Refused(_problem(401, "unauthorized", "The token is unknown, revoked or expired."))
             return member
@@ -170,6 +171,12 @@ def install(app: FastAPI, guard: Guard) -> None:
 
     app.state.guard = guard
     app.add_exception_handler(Refused, refuse)
+
+
+def _bearer(request: Request) -> str:
+    """The token that a request carries, empty without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _is_stream(request: Request) -> bool:

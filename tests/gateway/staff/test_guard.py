@@ -1,6 +1,7 @@
 """What the guard does with requests, page by page and call by call."""
 
 import pytest
+from fastapi import Request
 
 from crm.domain import Role
 from crm.domain.staff import StaffMember
@@ -126,10 +127,11 @@ async def test_a_connection_that_stays_open_learns_that_the_session_ended(app, s
     await browser.log_in("agent")
     door, guard = app.state.entrance.door, app.state.guard
     member = (await door.present(browser.http.cookies["careline_staff"])).member
-    assert await guard.is_still_in(member)
+    request = Request({"type": "http", "headers": []})
+    assert await guard.is_still_in(request, member)
     with store.session() as session:
         staff.disable(session, people["agent"].id, now=clock.now)
-    assert not await guard.is_still_in(member)
+    assert not await guard.is_still_in(request, member)
 
 
 @pytest.mark.parametrize("cookie", ["", "x" * 5000, "\x7f", "a b"])
