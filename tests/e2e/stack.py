@@ -19,6 +19,7 @@ from vault import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
 _DEMO_LINE = re.compile(r"demo customer: policy (PA-\d{7}) born (\d{4}-\d{2}-\d{2}) name (.+)")
+_DESK_LINE = re.compile(r"desk: user (\S+) password (\S+)")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Stack:
         self.port, self.rasa_port, self.actions_port = _free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.customers: list[DemoCustomer] = []
+        self.desk_login = ("", "")  # user name and password that the set-up prints
         self._process: subprocess.Popen[str] | None = None
         self._environment = {
             **os.environ,
@@ -57,6 +59,8 @@ class Stack:
             printed.append(line)
             if found := _DEMO_LINE.match(line.strip()):
                 self.customers.append(DemoCustomer(*found.groups()))
+            if found := _DESK_LINE.match(line.strip()):
+                self.desk_login = (found[1], found[2])
             if line.startswith("Logs:"):
                 return self
         raise AssertionError(f"The stack did not come up:\n{''.join(printed)}\n{self._log_tails()}")
@@ -87,6 +91,13 @@ class Stack:
 
     def store(self) -> Store:
         return Store.open(f"sqlite:///{self.var / 'careline.db'}", Vault.load(self.var / "master.key"))
+
+    def crm(self, *arguments: str) -> str:
+        """What `python -m crm ...` prints on this stack's store."""
+        return subprocess.run(
+            [sys.executable, "-m", "crm", *arguments], cwd=ROOT, env=self._environment, check=True, capture_output=True,
+            text=True,
+        ).stdout  # fmt: skip
 
     def customer_id(self, who: DemoCustomer) -> int:
         """The key of a demo customer, found as they would verify themselves."""
