@@ -59,6 +59,16 @@ def put_up(
     Args:
         pseudonym: what stands for a network address where the limits are kept.
     """
+    api = make()
+    api.state.desk, api.state.entrance, api.state.pace, api.state.pseudonym = desk, entrance, pace, pseudonym
+    api.add_middleware(Bounded, most=settings.max_payload, most_of_a_file=settings.upload_bytes)
+    install(api, app.state.guard)
+    app.mount(PATH, api)
+    return api
+
+
+def make() -> FastAPI:
+    """The API's routes and errors, with nothing to work with yet."""
     api = FastAPI(
         title="Careline staff API",
         version=VERSION,
@@ -67,11 +77,7 @@ def put_up(
         redoc_url=None,
         responses=_ALWAYS,
         generate_unique_id_function=lambda route: route.name,
-        strict_content_type=False,
     )
-    api.state.desk, api.state.entrance, api.state.pace, api.state.pseudonym = desk, entrance, pace, pseudonym
-    api.add_middleware(Bounded, most=settings.max_payload, most_of_a_file=settings.upload_bytes)
-    install(api, app.state.guard)
     problems.install(api)
     for router in ROUTERS:
         api.include_router(router)
@@ -79,7 +85,6 @@ def put_up(
     api.add_api_route("/openapi.json", _description, methods=["GET"], include_in_schema=False)
     api.add_api_route("/docs", _docs, methods=["GET"], include_in_schema=False)
     api.mount("/assets", StaticFiles(directory=FOLDER / "assets"))
-    app.mount(PATH, api)
     return api
 
 
