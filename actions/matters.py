@@ -82,9 +82,9 @@ def _claim(session: Session, turn: Turn, records: Records) -> ClaimView | None:
 
 
 def _topics(turn: Turn) -> list[str]:
-    """Forms that are open and what was wanted lately, the newest first."""
+    """Forms that are open, those that wait last, and then what was wanted lately, the newest first."""
     paused = [str(name) for name in reversed(turn.slots.get("paused") or ())]
-    return [*paused, *_intents(turn)]
+    return [*([turn.form] if turn.form else []), *paused, *_intents(turn)]
 
 
 def _intents(turn: Turn) -> list[str]:

@@ -27,6 +27,7 @@ class Turn:
         message: what the understanding made of the message: intent, entities, ranking, knowledge.
         events: the conversation's latest events, oldest first.
         channel: how the customer speaks, `chat` or `voice`.
+        form: the form that is being filled in.
     """
 
     conversation_id: str
@@ -36,6 +37,7 @@ class Turn:
     message: Mapping[str, Any]
     events: list[dict[str, Any]]
     channel: str = "chat"
+    form: str | None = None
 
     @property
     def focus(self) -> Mapping[str, Any]:
@@ -88,4 +90,5 @@ def read_turn(tracker: Tracker, vault: Vault, now: datetime) -> Turn:
         message=tracker.latest_message or {},
         events=list(tracker.events),
         channel=str(claims.get("channel") or "chat"),
+        form=(tracker.active_loop or {}).get("name"),
     )

@@ -79,6 +79,7 @@ class Desk:
     now: Any = NOW
     slots: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    form: str | None = None  # being filled in
     connector: Connector = field(default_factory=LocalConnector)
     scorer: Any = field(default_factory=Scorer)
     metrics: Metrics = field(default_factory=Metrics)
@@ -94,8 +95,9 @@ class Desk:
             "metadata": {"statement": statement, "message_id": self.message_id},
         }
         tracker = Tracker(
-            self.conversation_id, self.slots, message, [*self.events, heard], False, None, {}, "action_listen"
-        )
+            self.conversation_id, self.slots, message, [*self.events, heard], False, None,
+            {"name": self.form} if self.form else {}, "action_listen",
+        )  # fmt: skip
         dispatcher = CollectingDispatcher()
         services = Services(
             self.store,

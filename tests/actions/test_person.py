@@ -127,6 +127,16 @@ class TestWhatItIsAbout:
         desk.run(RequestPerson)
         assert wish(desk)[0] == "cancellation"
 
+    def test_the_form_that_is_being_filled_in_says_it_however_long_ago_it_was_begun(self, desk):
+        desk.form, desk.events = "cancellation", heard("cancel_policy", *["inform"] * 8)
+        desk.run(RequestPerson)
+        assert wish(desk)[0] == "cancellation"
+
+    def test_a_claim_that_is_being_filled_in_is_one(self, desk):
+        desk.form, desk.slots = "claim", {"claim_line": "auto"}
+        desk.run(RequestPerson)
+        assert wish(desk) == ("asked_for", "auto", True)
+
     def test_a_claim_that_is_being_told_of_goes_to_the_line_s_handlers(self, desk):
         desk.slots = {"paused": ["claim"], "claim_line": "home"}
         desk.run(RequestPerson)
