@@ -105,7 +105,7 @@ def queue_page(session: Session, member: StaffMember, now: datetime, moods: Mood
         gone=[row for row in running if _is_fresh(row.handoff, member, now)][-_MOST_GONE:],
         mine=my_rows(session, member),
         active=running[:_MOST_ROWS],
-        longest=min((row.handoff.waiting_since or row.handoff.requested_at for row in waits), default=None),
+        longest=min((row.handoff.waiting_since or row.handoff.requested_at for row in waiting), default=None),
         status=status_of(session, member, now),
         number=len(waiting),
         running=len(running),

@@ -1,6 +1,7 @@
 /** The transcript: what is new is fetched from the last number on, so that nothing is missed, doubled or disordered. */
 import htmx from "htmx.org";
 import { say } from "./shell";
+import { localTimes } from "./ticking";
 
 const NEAR_END = 80; // px; who reads further up is left there
 const TYPING_FOR = 9000; // ms; a writer who says nothing more has stopped
@@ -94,6 +95,7 @@ export class Thread {
       item.classList.add("arrived");
       this.list.append(item);
       htmx.process(item);
+      localTimes(item);
       if (seq) this.list.dataset["last"] = seq;
       if (note) this.list.dataset["noted"] = String(Number(this.list.dataset["noted"]) + 1);
       if (id) ids.push(id);

@@ -46,7 +46,7 @@ export function localTimes(root: ParentNode = document): void {
   for (const place of root.querySelectorAll<HTMLElement>("time[data-time]")) {
     const at = new Date(place.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) continue;
-    const near: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+    const near: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
     const far: Intl.DateTimeFormatOptions = { ...near, day: "numeric", month: "short" };
     place.textContent = at.toLocaleString(language, at.toDateString() === today ? near : far);
     place.title = at.toLocaleString(language);
