@@ -37,6 +37,11 @@ from models.features import Plan
 _BOOSTED_ON = 100_000  # rows; boosting is quick, and how long it should go on hangs on how many there are
 _LEVELS_IN_ALL = 800  # columns that categories may become together: what is dense must stay small
 _MOST_CURVES = 100  # numbers; each curve is seven columns
+# What would otherwise take longer the larger the table, for nothing gained:
+GROWN_ON = 20_000  # rows of each tree of a forest
+_LOOKED_AT = 16  # columns that a forest chooses among at a split
+_KERNEL_CELLS = 8_000_000  # rows times landmarks of a kernel machine
+_LANDMARKS = (50, 300)
 MISSING = ("median", "mean", "indicator", "model")
 Params = Mapping[str, Any]
 
@@ -110,7 +115,9 @@ def _naive_bayes(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
 
 def _svm(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
     """A kernel machine by Nystroem's approximation (Williams and Seeger, 2001), which also fits large tables."""
-    kernel = Nystroem(gamma=params["gamma"], n_components=min(300, rows // 3), random_state=seed)
+    fewest, most = _LANDMARKS
+    landmarks = min(max(_KERNEL_CELLS // rows, fewest), most, rows // 3)
+    kernel = Nystroem(gamma=params["gamma"], n_components=landmarks, random_state=seed)
     margin = CalibratedClassifierCV(LinearSVC(C=params["C"], random_state=seed), ensemble=False, cv=3)
     numbers = _numbers("quantile", params["missing"], seed)
     return make_pipeline(_prepared(plan, numbers, _one_hot(plan)), kernel, margin)
@@ -128,11 +135,12 @@ def _tree(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
 
 
 def _forest(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
+    columns, sample = len(plan.features), min(round(params["sample"] * rows), GROWN_ON)
     forest = RandomForestClassifier(
         n_estimators=params["trees"],
-        min_samples_leaf=_leaf(params["leaf"], rows),
-        max_features=params["features"],
-        max_samples=params["sample"],
+        min_samples_leaf=_leaf(params["leaf"], round(sample / params["sample"])),
+        max_features=min(max(1, int(params["features"] * columns)), _LOOKED_AT),
+        max_samples=sample,
         random_state=seed,
         n_jobs=1,
     )

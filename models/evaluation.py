@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from models.fit import Table
 
 EXPLAINED = 80  # rows whose reasons are worked out for the report
-_FEWEST_EXPLAINED, _CELLS_EXPLAINED = 20, 4_000  # the work grows with rows and columns
+_FEWEST_EXPLAINED, _CELLS_EXPLAINED = 20, 4_000  # rows times columns: each takes two dozen predictions
+_MOST_CELLS_EXPLAINED = 10_000
 _MOST_SHUFFLED = 30  # columns; those that move scores most
 _SHUFFLED = 3_000  # rows: each column is shuffled five times, and a forest takes long over every row
 
@@ -42,8 +43,7 @@ def evaluate(trial: Trial) -> dict[str, Any]:
     models = search.fitted(trial.chosen.name, trial.chosen.params, task)
     x, y = trial.x[trial.test], trial.table.y[trial.test]
     p = trial.curve(search.predict(models, x))
-    explained = min(EXPLAINED, max(_FEWEST_EXPLAINED, _CELLS_EXPLAINED // x.shape[1]))
-    few, rows = np.arange(len(y))[:_SHUFFLED], np.arange(len(y))[:explained]
+    few, rows = np.arange(len(y))[:_SHUFFLED], np.arange(len(y))[: _explained(x.shape[1])]
     contributions = explain.contributions(models, x[rows], explain.background(task.x, seed))
     shap = _shap(contributions, trial.table, trial.test[rows], task.plan)
     moving = [row["column"] for row in shap[:_MOST_SHUFFLED]]
@@ -70,6 +70,12 @@ def evaluate(trial: Trial) -> dict[str, Any]:
             if name in trial.table.typed.columns
         },
     }
+
+
+def _explained(columns: int) -> int:
+    """How many rows' reasons are worked out: the work grows with rows and columns."""
+    few = min(_FEWEST_EXPLAINED, max(1, _MOST_CELLS_EXPLAINED // columns))
+    return min(EXPLAINED, max(few, _CELLS_EXPLAINED // columns))
 
 
 def _beside(trial: Trial, y: np.ndarray, seed: int) -> dict[str, Any]:

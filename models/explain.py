@@ -9,14 +9,14 @@ from joblib import Parallel, delayed
 from lightgbm import LGBMClassifier
 from shap.explainers import Permutation
 from shap.maskers import Independent
-from threadpoolctl import threadpool_limits
 
-from models import search
+from models import search, threads
 from models.features import Plan
 from models.figures import Metric
 
 _BACKGROUND = 12  # usual customers a score is compared with; more of them only make it slower
 _REPEATS = 5
+_AT_ONCE = 400  # steps of an explanation, each of them as many rows as the background has
 
 
 def importance(
@@ -43,7 +43,7 @@ def importance(
         return whole - metric(y, search.predict(models, shuffled))
 
     # Threads: trees and matrices work outside Python's lock, and the models are not copied.
-    with threadpool_limits(1), warnings.catch_warnings():
+    with threads.one(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a forest in a thread of ours wonders about scikit-learn's own settings
         losses = Parallel(n_jobs=jobs, prefer="threads")(
             delayed(loss)(source, number) for source in sources for number in range(_REPEATS)
@@ -59,9 +59,10 @@ def importance(
 def contributions(models: Sequence[Any], x: np.ndarray, background: np.ndarray) -> np.ndarray:
     """SHAP values in log-odds, of shape (rows, features): a customer's score less the usual one, by column.
 
-    Exact for LightGBM (TreeSHAP, Lundberg et al. 2020), by permutations against `background` for others.
+    Exact for LightGBM (TreeSHAP, Lundberg et al. 2020), by permutations against `background` for others: each row
+    takes two predictions a column for each row of the background.
     """
-    with threadpool_limits(1):  # thousands of small batches: threads would only wait for one another
+    with threads.one():  # hundreds of small batches: threads would only wait for one another
         return np.asarray(np.mean([_of_one(model, x, background) for model in models], axis=0))
 
 
@@ -88,4 +89,6 @@ def _of_one(model: Any, x: np.ndarray, background: np.ndarray) -> np.ndarray:
         return np.asarray(np.log(p / (1 - p)))
 
     explainer = Permutation(log_odds, Independent(background, max_samples=len(background)), seed=0)
-    return np.asarray(explainer(x, max_evals=2 * x.shape[1] + 1, silent=True).values)
+    steps = 2 * x.shape[1] + 1  # once forth and back through the columns
+    # All steps of a row at once: a model takes as long over ten rows as over hundreds.
+    return np.asarray(explainer(x, max_evals=steps, batch_size=min(steps, _AT_ONCE), silent=True).values)

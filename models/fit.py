@@ -27,16 +27,17 @@ from models import (
     target,
     texts,
 )
+from models.algorithms import GROWN_ON
 from models.columns import LEARNED, Column, Kind
 from models.errors import TableError
 from models.features import Plan
 from models.figures import best_threshold
-from models.folds import Order
+from models.folds import FOLDS, Order
 
 LIBRARIES = ("scikit-learn", "lightgbm", "numpy", "polars", "skops")
 _NOTHING = "No column is left to learn from: see what `python -m models columns` says, and correct kinds with --kind."
 DEFAULT_TRIALS = 40
-_WORTH_HELPERS = 2_000  # rows
+_WORTH_HELPERS = 10_000  # rows learned from, over all trials
 SEED = 7
 Tell = Callable[[str], None]
 
@@ -113,8 +114,9 @@ def fit_frame(
     if not plan.features:
         raise TableError(_NOTHING)
     whole = search.Task(
-        plan.matrix(table.typed), table.y, plan, table.order, options.metric, options.seed, jobs(len(table.y))
-    )
+        plan.matrix(table.typed), table.y, plan, table.order, options.metric, options.seed,
+        jobs(len(table.y), options.trials),
+    )  # fmt: skip
     learn, test = folds.held_out(table.y, table.order, options.seed)
     tell(f"{len(table.y):,} rows, {len(plan.features)} features, {table.y.mean():.1%} yes; {table.order.name} splits")
     task = whole.of(learn)
@@ -123,13 +125,15 @@ def fit_frame(
         tell(f"algorithms are compared on {len(part.y):,} of {len(task.y):,} rows, the chosen one learns from all")
         table.findings.append(checks.Finding("sampled", "", False, {"rows": len(part.y), "all": len(task.y)}))
     choice = _choose(part, options, tell)
+    gaps = missing.compared_on(part)
+    table.findings.extend(_capped(choice.found, part, gaps))
     tell("judging it on the rows held out")
     trial = evaluation.Trial(
         table, task, whole.x, learn, test, choice.chosen, choice.curve, choice.threshold, alone, options.cost,
         options.value,
     )  # fmt: skip
     figures = evaluation.evaluate(trial)
-    figures["missing values"] = missing.compare(part, tell)
+    figures["missing values"] = missing.compare(gaps, tell)
     figures["algorithms"] = [_row_of(candidate, choice.chosen) for candidate in choice.found.candidates]
     figures["calibration losses"] = choice.losses
     table.findings.extend(checks.dominant(figures["importance"], figures["test"], figures["beside"], options.metric))
@@ -153,6 +157,21 @@ class _Choice:
     losses: Mapping[str, float]
     threshold: float
     rows: int
+
+
+def _capped(found: search.Outcome, part: search.Task, gaps: search.Task) -> list[checks.Finding]:
+    """Where work was cut short because the table is large: none of it learns the chosen model from fewer rows."""
+    findings = []
+    folds = min((tuned["folds"] for tuned in found.tuned_on.values()), default=FOLDS)
+    if folds < FOLDS:
+        findings.append(checks.Finding("fewer_folds", "", False, {"folds": folds, "all": FOLDS}))
+    if len(part.y) > GROWN_ON and any(candidate.name == "random forest" for candidate in found.candidates):
+        findings.append(checks.Finding("forest_rows", "", False, {"rows": GROWN_ON}))
+    if np.isnan(gaps.x).any() and gaps is not part:
+        findings.append(checks.Finding("missing_sampled", "", False, {"rows": len(gaps.y)}))
+    if "model" not in missing.ways(gaps):
+        findings.append(checks.Finding("missing_unmodelled", "", False, {"columns": missing.MOST_MODELLED}))
+    return findings
 
 
 def _choose(task: search.Task, options: Options, tell: Tell) -> _Choice:
@@ -234,6 +253,7 @@ def _card(
             "minutes cap": options.minutes,
             "seed": options.seed,
             "rows compared on": choice.rows,
+            "tuned on": found.tuned_on,
         },
         "protected": {"columns": table.protected, "learned from": options.with_protected},
         "findings": [finding.to_json() for finding in table.findings],
@@ -278,9 +298,9 @@ def _times(frame: pl.DataFrame, kinds: Sequence[Column], name: str | None) -> np
     return values.cast(pl.Int32 if column.kind == Kind.DATE else pl.Float64).cast(pl.Float64).to_numpy()
 
 
-def jobs(rows: int) -> int:
+def jobs(rows: int, trials: int) -> int:
     """How many folds are fitted side by side: one, where starting helpers takes longer than they would save."""
-    return (os.cpu_count() or 1) if rows >= _WORTH_HELPERS else 1
+    return (os.cpu_count() or 1) if rows * (1 + trials) >= _WORTH_HELPERS else 1
 
 
 def _hash(path: Path) -> str:

@@ -9,11 +9,16 @@ from models import search
 from models.algorithms import ALGORITHMS, MISSING
 from models.search import Task, Tell
 
+_COMPARED_ON, _CELLS, _FEWEST = 20_000, 1_000_000, 5_000  # rows; rows times features; rows however many of those
+MOST_MODELLED = 50  # columns with gaps; each of them is a regression of its own, again and again
 _REGRESSION, _BOOSTING = ALGORITHMS[0], next(a for a in ALGORITHMS if a.name == "LightGBM")
 
 
 def compare(task: Task, tell: Tell) -> list[dict[str, Any]]:
     """What each way reaches: rows dropped, filled in four ways (logistic regression), left as they are (LightGBM).
+
+    Args:
+        task: the part of it that `compared_on` gives.
 
     Returns:
         Rows of name, mean and standard error of the deciding metric; none when nothing is missing.
@@ -29,10 +34,21 @@ def compare(task: Task, tell: Tell) -> list[dict[str, Any]]:
         # Whoever drops rows still has to score the incomplete ones: those are filled with medians.
         filled = {**_REGRESSION.defaults, "missing": "median"}
         rows.append(_row("drop", search.evaluate(task, _REGRESSION, filled, whole)))
-    for way in MISSING:
+    for way in ways(task):
         rows.append(_row(way, search.evaluate(task, _REGRESSION, {**_REGRESSION.defaults, "missing": way}, folds)))
     rows.append(_row("native", search.evaluate(task, _BOOSTING, _BOOSTING.defaults, folds)))
     return rows
+
+
+def compared_on(task: Task) -> Task:
+    """The part of a large table that is enough: the ways differ by little, and are told, not chosen by."""
+    return search.sample(task, max(_FEWEST, min(_COMPARED_ON, _CELLS // task.x.shape[1])))
+
+
+def ways(task: Task) -> list[str]:
+    """How numbers are filled in: with a model of the other columns only where few columns have gaps."""
+    modelled = np.isnan(task.x[:, task.plan.numbers]).any(axis=0).sum() <= MOST_MODELLED
+    return [way for way in MISSING if modelled or way != "model"]
 
 
 def _enough(y: np.ndarray) -> bool:

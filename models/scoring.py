@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet
-from threadpoolctl import threadpool_limits
 
-from models import columns, drift, tables
+from models import columns, drift, tables, threads
 from models.artefact import Artefact
 from models.errors import TableError
 
@@ -66,7 +65,7 @@ def score(
     # One thread for each part: LightGBM and scikit-learn work outside Python's lock, and do not share out a part again.
     with (
         tempfile.TemporaryDirectory(dir=out.parent) as folder,
-        threadpool_limits(1),
+        threads.one(),
         ThreadPoolExecutor(workers) as pool,
     ):
         for part in _in_order(pool, workers, _jobs(artefact, source, Path(folder), identifier, header)):

@@ -10,9 +10,9 @@ import numpy as np
 import optuna
 from joblib import Parallel, delayed
 from sklearn.model_selection import StratifiedShuffleSplit
-from threadpoolctl import threadpool_limits
 
 from models import folds as splitting
+from models import threads
 from models.algorithms import ALGORITHMS, Algorithm, Params
 from models.features import Plan
 from models.figures import METRICS
@@ -23,6 +23,8 @@ _COMPARED_ON = 100_000  # rows; the order of the algorithms does not change with
 _CELLS = 5_000_000  # rows times features: a table of many columns is compared on fewer rows
 _FEWEST = 20_000
 _TUNING_REPEATS = 3
+_TUNED_CELLS = 14_000_000  # rows times features, over the folds of a trial: large tables are tuned on fewer folds
+_FEWEST_FOLDS = 2
 _AT_ONCE = 4  # trials drawn together: whatever the number of cores, the same ones
 _SHARES = (0.5, 0.3, 0.2)  # of the trials, for the best three algorithms
 Tell = Callable[[str], None]
@@ -72,11 +74,16 @@ class Task:
 
 @dataclass
 class Outcome:
-    """All candidates, and how the search ended: "done", "stopped by hand" or "out of time"."""
+    """All candidates, and how the search ended: "done", "stopped by hand" or "out of time".
+
+    Attributes:
+        tuned_on: of each algorithm that was tuned, on how many "rows" and "folds".
+    """
 
     candidates: list[Candidate]
     trials: int
     ended: str
+    tuned_on: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: Sequence[str] = ()) -> Outcome:
@@ -84,6 +91,7 @@ def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: 
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     folds = splitting.folds(task.y, task.order, task.seed)
     found: dict[str, Candidate] = {}
+    tuned_on: dict[str, dict[str, int]] = {}
     done, ended = 0, "done"
     try:
         for algorithm in ALGORITHMS:
@@ -95,7 +103,7 @@ def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: 
                 ended = "out of time"
                 break
         if ended == "done" and trials:
-            done, ended = _tune_best(task, found, folds, trials, deadline, tell)
+            done, ended = _tune_best(task, found, folds, trials, deadline, tell, tuned_on)
     except KeyboardInterrupt:
         ended = "stopped by hand"
         tell("stopped: the best so far is kept")
@@ -105,7 +113,7 @@ def search(task: Task, *, trials: int, minutes: float | None, tell: Tell, only: 
     if len(candidates) > 2:
         candidates.append(blend(task, candidates[:3], folds))
         tell(f"{BLEND} of {', '.join(c.name for c in candidates[:3])}: {task.metric} {abs(candidates[-1].mean):.4f}")
-    return Outcome(candidates, done, ended)
+    return Outcome(candidates, done, ended, tuned_on)
 
 
 def evaluate(task: Task, algorithm: Algorithm, params: Mapping[str, Any], folds: Sequence[Fold]) -> Candidate:
@@ -163,7 +171,8 @@ def build(name: str, params: Mapping[str, Any], plan: Plan, rows: int, seed: int
 
 def predict(models: Sequence[Any], x: np.ndarray) -> np.ndarray:
     """Uncalibrated probabilities of shape (rows,)."""
-    parts = [model.predict_proba(x)[:, 1] for model in models]
+    with threads.one_here():
+        parts = [model.predict_proba(x)[:, 1] for model in models]
     return parts[0] if len(parts) == 1 else mix(parts)
 
 
@@ -171,7 +180,7 @@ def fitted(name: str, params: Mapping[str, Any], task: Task) -> list[Any]:
     """The candidate's models, fitted on all rows of the task."""
     models = build(name, params, task.plan, len(task.y), task.seed)
     # One thread: sums that are split differently every time would give other bytes from the same rows.
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), threads.one():
         warnings.simplefilter("ignore")
         return [model.fit(task.x, task.y) for model in models]
 
@@ -181,14 +190,23 @@ def _named(name: str) -> Algorithm:
 
 
 def _tune_best(
-    task: Task, found: dict[str, Candidate], folds: Sequence[Fold], trials: int, deadline: float | None, tell: Tell
+    task: Task,
+    found: dict[str, Candidate],
+    folds: Sequence[Fold],
+    trials: int,
+    deadline: float | None,
+    tell: Tell,
+    tuned_on: dict[str, dict[str, int]],
 ) -> tuple[int, str]:
     """Spend the trials on the best three; the number done and how it ended."""
     ranking = sorted(found.values(), key=lambda candidate: -candidate.mean)[: len(_SHARES)]
     done, ended = 0, "done"
     for candidate, share in zip(ranking, _SHARES, strict=False):
         algorithm = _named(candidate.name)
-        best, count, ended = _tune(task, algorithm, max(1, round(share * trials)), deadline, tell)
+        small = sample(task, algorithm.tuned_on)
+        inner = _few(splitting.folds(small.y, small.order, task.seed + 1, _TUNING_REPEATS), small)
+        tuned_on[algorithm.name] = {"rows": len(small.y), "folds": len(inner)}
+        best, count, ended = _tune(small, inner, algorithm, max(1, round(share * trials)), deadline, tell)
         done += count
         if best is not None and best != dict(algorithm.defaults):
             tuned = evaluate(task, algorithm, best, folds)
@@ -201,14 +219,13 @@ def _tune_best(
 
 
 def _tune(
-    task: Task, algorithm: Algorithm, trials: int, deadline: float | None, tell: Tell
+    task: Task, folds: Sequence[Fold], algorithm: Algorithm, trials: int, deadline: float | None, tell: Tell
 ) -> tuple[Params | None, int, str]:
     """The best parameters of one algorithm, the number of trials done, and how it ended.
 
-    Judged on other folds than those that decide: what merely fits these folds would win there, too.
+    Args:
+        folds: others than those that decide: what merely fits these would win there, too.
     """
-    small = sample(task, algorithm.tuned_on)
-    folds = splitting.folds(small.y, small.order, task.seed + 1, _TUNING_REPEATS)
     sampler = optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=8, constant_liar=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.enqueue_trial({name: value for name, value in algorithm.defaults.items() if name not in algorithm.sketch})
@@ -221,7 +238,7 @@ def _tune(
                 break
             asked = [study.ask() for _ in range(min(_AT_ONCE, trials - done))]
             drawn.update({trial.number: algorithm.suggest(trial) for trial in asked})
-            means = _means(small, algorithm, [drawn[trial.number] for trial in asked], folds)
+            means = _means(task, algorithm, [drawn[trial.number] for trial in asked], folds)
             for trial, mean in zip(asked, means, strict=True):
                 study.tell(trial, mean)
             done += len(asked)
@@ -229,6 +246,11 @@ def _tune(
     except KeyboardInterrupt:
         ended = "stopped by hand"
     return (drawn[study.best_trial.number] if done else None), done, ended
+
+
+def _few(folds: list[Fold], task: Task) -> list[Fold]:
+    """The last of the folds (in an order of time those that learn from most), as many as a trial may take."""
+    return folds[-max(_FEWEST_FOLDS, _TUNED_CELLS // task.x.size) :]
 
 
 def _means(task: Task, algorithm: Algorithm, drawn: Sequence[Params], folds: Sequence[Fold]) -> list[float]:
@@ -263,7 +285,7 @@ def _judge(
     task: Task, algorithm: Algorithm, params: Mapping[str, Any], learn: np.ndarray, judge: np.ndarray
 ) -> tuple[np.ndarray, float]:
     started = time.process_time()
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), threads.one():
         warnings.simplefilter("ignore")  # a fold without some rare level, a solver that stops at its limit
         model = algorithm.build(params, task.plan, len(learn), task.seed)
         p = model.fit(task.x[learn], task.y[learn]).predict_proba(task.x[judge])[:, 1]

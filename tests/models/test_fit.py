@@ -22,7 +22,7 @@ def few_algorithms(monkeypatch):
     monkeypatch.setattr(folds, "MOST_REPEATS", 1)
     monkeypatch.setattr(figures, "BOOTSTRAPS", 30)
     monkeypatch.setattr(evaluation, "EXPLAINED", 3)
-    monkeypatch.setattr(fitting, "jobs", lambda rows: 1)
+    monkeypatch.setattr(fitting, "jobs", lambda rows, trials: 1)
 
 
 def fit(folder, frame: pl.DataFrame, *more: str) -> int:

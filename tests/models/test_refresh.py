@@ -63,7 +63,7 @@ def set_quick(monkeypatch):
     monkeypatch.setattr(figures, "BOOTSTRAPS", 40)
     monkeypatch.setattr(evaluation, "EXPLAINED", 3)
     monkeypatch.setattr(missing, "compare", lambda task, tell: [])
-    monkeypatch.setattr(fitting, "jobs", lambda rows: 1)
+    monkeypatch.setattr(fitting, "jobs", lambda rows, trials: 1)
     monkeypatch.setattr(report, "write", lambda folder, language="en": (folder / report.PAGE).touch())
 
 
