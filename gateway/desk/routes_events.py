@@ -31,6 +31,7 @@ _HEARTBEAT = 15.0  # seconds; proxies cut what is silent for a minute
 _TOGETHER = 0.15  # seconds in which changes of the queue become one event: a hundred desks read it anew
 _RETRY = "retry: 1500\n\n"
 _COMMON = {QUEUE: "queue", BOARD: "board"}
+MINE = "mine"
 
 
 @router.get("/events")
@@ -63,40 +64,50 @@ async def _news(desk: Desk, is_in: StillIn, member: StaffMember, topics: list[st
         yield _RETRY + _line("hello", {"now": desk.now().isoformat()})
         heart = asyncio.create_task(_heartbeat(desk, is_in, member))
         try:
-            async for line in _lines(news, heart):
+            async for line in _lines(news, heart, member.employee_id):
                 yield line
         finally:
             heart.cancel()
 
 
-async def _lines(news: AsyncIterator[Event], heart: asyncio.Task[None]) -> AsyncIterator[str]:
-    """Events as they come, several changes of the queue or the board as one; a comment when nothing comes. They end
-    when the heart stops."""
+async def _lines(
+    news: AsyncIterator[Event], heart: asyncio.Task[None], employee_id: int | None = None
+) -> AsyncIterator[str]:
+    """Events as they come, those of the queue and the board within a moment as one; a comment when nothing comes.
+    They end when the heart stops."""
     held: set[str] = set()
+    loop, due = asyncio.get_running_loop(), 0.0
     coming = asyncio.ensure_future(anext(news, None))
     try:
         while True:
-            done, _ = await asyncio.wait(
-                {coming, heart}, timeout=_TOGETHER if held else _HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
-            )
+            patience = max(0.0, due - loop.time()) if held else _HEARTBEAT
+            done, _ = await asyncio.wait({coming, heart}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if heart in done:
                 return
-            if not done:
+            if not done or (held and loop.time() >= due):  # also while events come without a pause
                 yield "".join(_line(name, {}) for name in sorted(held)) or ": still here\n\n"
                 held.clear()
+            if coming not in done:
                 continue
             event = coming.result()
             if event is None:
                 return
             coming = asyncio.ensure_future(anext(news, None))
             if event.topic in _COMMON:
-                held.add(_COMMON[event.topic])
+                due = due if held else loop.time() + _TOGETHER
+                held |= _shared(event, employee_id)
             else:
                 yield _line(_name(event), _data(event))
     finally:
         coming.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await coming
+
+
+def _shared(event: Event, employee_id: int | None) -> set[str]:
+    """What a change of the queue or the board is to this member: `mine` if it is their own customer's."""
+    own = event.topic == QUEUE and employee_id is not None and event.data.get("employee") == employee_id
+    return {_COMMON[event.topic], MINE} if own else {_COMMON[event.topic]}
 
 
 def _conversations(session: Session, member: StaffMember, shown: str | None) -> list[str]:

@@ -14,7 +14,7 @@ class Announcements:
         """Tell everybody whom the change concerns; what exactly it is they read from the store."""
         told = {"handoff": view.id, "state": str(view.state)}
         await self._bus.publish(of_conversation(view.conversation_id), {"kind": "handoff", **told})
-        await self._bus.publish(QUEUE, {"kind": "changed", **told})
+        await self._bus.publish(QUEUE, {"kind": "changed", "employee": view.employee_id, **told})
         await self._bus.publish(BOARD, {"kind": "changed", **told})
         if view.offered_to is not None:
             await self.staff(view.offered_to, "offered", view)
