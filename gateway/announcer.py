@@ -39,6 +39,11 @@ class Announcer:
             return []
         return self._say(session, view, f"callback-{view.id}", "callback_offered", now, offers=True)
 
+    def out_of_reach(self, session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
+        """Words for a customer whom no person can read just now, once; who only waits is offered a call-back."""
+        offers = view.state.is_waiting and not callbacks.upcoming(session, view.conversation_id, now)
+        return self._say(session, view, f"unreached-{view.id}", "out_of_reach", now, offers=offers)
+
     def _nobody_came(self, session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
         booked = callbacks.upcoming(session, view.conversation_id, now)
         if booked:

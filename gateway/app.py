@@ -53,8 +53,11 @@ from gateway.speech import Speech
 from gateway.staff.entrance import let_in, make_entrance
 from gateway.staff.settings import StaffSettings
 from gateway.takeover import Takeover
+from gateway.targets.chatwoot import ChatwootTarget
+from gateway.targets.chatwoot_hook import ChatwootHook
 from gateway.targets.desk import DeskTarget
 from gateway.targets.port import HandoffTarget
+from gateway.targets.settings import TargetSettings
 from gateway.texts import Texts
 from gateway.turns import Turns
 from gateway.webhooks.addresses import Addresses
@@ -74,6 +77,7 @@ class Gateway:
         clock: Clock = utc_now,
         staff: StaffSettings | None = None,
         bus: Bus | None = None,
+        targets: TargetSettings | None = None,
     ) -> None:
         self.settings = settings
         self.metrics = Metrics()
@@ -105,10 +109,15 @@ class Gateway:
         self._limits = SharedLimits(self.bus, self.work.crew, limiters)
         self.relay = Relay(self.bus, self.metrics, settings.catch_up_seconds)
         self.relay.attach(self.chat)
-        self.target: HandoffTarget = DeskTarget()
+        targets = targets or TargetSettings()
+        self.target = self._target(targets, clock)
         self.takeover = Takeover(
             self.archive, self.work, self.outlets, self.announcements, self.target, self.texts, clock, settings
         )
+        self._hook: ChatwootHook | None = None
+        if isinstance(self.target, ChatwootTarget):
+            self.target.attach(self.takeover)
+            self._hook = ChatwootHook(self.target, clock, targets)
         self.dispatcher = Dispatcher(
             self.archive, Announcer(self.texts), self.announcements, self.outlets, self.bus, self.target, clock,
             self.metrics, settings.dispatch_seconds,
@@ -126,6 +135,14 @@ class Gateway:
         """Say in a conversation that was erased that it was, and end it."""
         if view.conversation_id is not None:
             await self.outlets.closed(view.conversation_id, view.language)
+
+    def _target(self, targets: TargetSettings, clock: Clock) -> HandoffTarget:
+        if targets.handoff_target == "desk":
+            return DeskTarget()
+        return ChatwootTarget(
+            self.archive, self.bus, self.outlets, self.announcements, self.texts, clock, self.metrics, targets,
+            self.settings.message_characters,
+        )  # fmt: skip
 
     def _working(self) -> Work:
         speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
@@ -151,6 +168,8 @@ class Gateway:
         let_in(app, self._entrance, api_tokens.authenticate)
         put_up(app, self.desk, self.settings.web_root)
         self.api = api.put_up(app, self.desk, self._entrance, self._pace, self._browsers.pseudonym, self.settings)
+        if self._hook is not None:
+            app.include_router(self._hook.router)
         app.add_api_route("/health", self._health, methods=["GET"])
         app.add_api_route("/ready", self._ready, methods=["GET"])
         app.add_api_route("/metrics", self._metrics_page, methods=["GET"])
