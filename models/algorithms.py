@@ -38,7 +38,8 @@ _BOOSTED_ON = 100_000  # rows; boosting is quick, and how long it should go on h
 _LEVELS_IN_ALL = 800  # columns that categories may become together: what is dense must stay small
 _MOST_CURVES = 100  # numbers; each curve is seven columns
 # What would otherwise take longer the larger the table, for nothing gained:
-GROWN_ON = 20_000  # rows of each tree of a forest
+GROWN_ON = 20_000  # rows of each tree of a forest; of wide tables fewer: rows times columns
+_GROWN_CELLS, _FEWEST_GROWN_ON = 600_000, 5_000
 _LOOKED_AT = 16  # columns that a forest chooses among at a split
 _KERNEL_CELLS = 8_000_000  # rows times landmarks of a kernel machine
 _LANDMARKS = (50, 300)
@@ -135,7 +136,8 @@ def _tree(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
 
 
 def _forest(params: Params, plan: Plan, rows: int, seed: int) -> Pipeline:
-    columns, sample = len(plan.features), min(round(params["sample"] * rows), GROWN_ON)
+    columns = len(plan.features)
+    sample = min(round(params["sample"] * rows), GROWN_ON, max(_GROWN_CELLS // columns, _FEWEST_GROWN_ON))
     forest = RandomForestClassifier(
         n_estimators=params["trees"],
         min_samples_leaf=_leaf(params["leaf"], round(sample / params["sample"])),

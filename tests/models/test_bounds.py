@@ -52,11 +52,14 @@ def test_a_small_table_is_worth_helpers_when_many_trials_are_made(monkeypatch):
 
 def test_a_tree_of_a_forest_learns_from_so_many_rows_and_columns_at_most():
     forest = next(a for a in algorithms.ALGORITHMS if a.name == "random forest")
-    plan = task(10, 200).plan
-    grown = forest.build(forest.defaults, plan, 500_000, 7)[-1]
-    assert (grown.max_samples, grown.max_features) == (algorithms.GROWN_ON, 16)
-    small = forest.build(forest.defaults, plan, 1_000, 7)[-1]
-    assert small.max_samples == 700
+
+    def grown(rows: int, columns: int) -> tuple[int, int]:
+        tree = forest.build(forest.defaults, task(10, columns).plan, rows, 7)[-1]
+        return tree.max_samples, tree.max_features
+
+    assert grown(1_000, 20) == (700, 6)
+    assert grown(500_000, 20) == (algorithms.GROWN_ON, 6)
+    assert grown(500_000, 200) == (5_000, 16)
 
 
 def test_large_tables_are_tuned_on_fewer_folds(monkeypatch):
