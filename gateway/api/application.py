@@ -1,5 +1,6 @@
 """The API as an application of its own, mounted at /api: its errors are problems, its description is only its."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Mount
 
 from gateway.api import (
     problems,
@@ -19,10 +21,10 @@ from gateway.api import (
     routes_queue,
     routes_staff,
 )
-from gateway.api.bodies import Bounded
 from gateway.api.callers import Pace
 from gateway.api.pages import FOLDER, page
 from gateway.api.problems import FieldError, Problem, documented
+from gateway.bodies import Bounded
 from gateway.desk.work import Desk
 from gateway.settings import Settings
 from gateway.staff.guard import install
@@ -63,7 +65,9 @@ def put_up(
     api.state.desk, api.state.entrance, api.state.pace, api.state.pseudonym = desk, entrance, pace, pseudonym
     api.add_middleware(Bounded, most=settings.max_payload, most_of_a_file=settings.upload_bytes)
     install(api, app.state.guard)
-    app.mount(PATH, api)
+    route = Mount(PATH, api)
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)  # also a path with a line break is ours
+    app.router.routes.append(route)
     return api
 
 

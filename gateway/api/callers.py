@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from crm.domain.staff import Permission, StaffMember
@@ -21,9 +22,20 @@ T = TypeVar("T")
 
 _LARGEST = 2**53 - 1  # the largest whole number that every JSON reader has
 Number = Annotated[int, Path(ge=1, le=_LARGEST)]
-AnyNumber = Annotated[int, Field(ge=1, le=_LARGEST)]
+AnyNumber = Annotated[int, Field(ge=1, le=_LARGEST, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 ConversationId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As `conversation_id` elsewhere.")]
 MessageId = Annotated[str, Path(pattern="^[A-Za-z0-9_.:-]{1,64}$")]
+
+
+def _written(value: object) -> object:
+    """Only what ISO 8601 looks like: a bare number could mean seconds or milliseconds."""
+    if not isinstance(value, str) or "-" not in value[1:]:
+        raise ValueError("Give a time such as 2026-03-01T10:00:00+01:00.")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_written)]
 Key = Annotated[
     str,
     Field(
@@ -50,6 +62,8 @@ class Sent(BaseModel):
 
 class Listed(Shown, Generic[T]):
     """Part of a list. `next` is what to pass as `after` for the part that follows; null at the end."""
+
+    model_config = ConfigDict(json_schema_extra={"description": "Part of a list; `next` is null at its end."})
 
     items: list[T]
     next: int | None = None

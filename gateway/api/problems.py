@@ -94,6 +94,8 @@ def _handler(answer: Callable[[Any], Response]) -> Callable[[Request, Exception]
 
 
 def _of_http(error: HTTPException) -> Response:
+    if error.status_code == 400:  # FastAPI's, for a body that is no UTF-8; other bodies that are no JSON get a 422
+        return problem(422, "invalid", "The body cannot be read.")
     answer = problem(error.status_code, "http", str(error.detail))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value

@@ -15,7 +15,7 @@ from crm.services import desk_search
 from crm.services._find import customer_id_of
 from crm.services.desk_search import Found as Hit
 from crm.services.desk_search import Wanted
-from gateway.api.callers import Work, caller
+from gateway.api.callers import Moment, Work, caller
 from gateway.api.models.desk import Board, Figures, Found, FoundPage
 from gateway.api.models.queue import Span
 from gateway.desk import routes_board, routes_figures
@@ -35,8 +35,8 @@ async def search(
     member: Searcher,
     words: Short = "",
     customer: Annotated[str, Query(max_length=200, description="Policy number, phone, e-mail or number.")] = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     reason: HandoffReason | None = None,
     employee: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
     tag: Short = "",

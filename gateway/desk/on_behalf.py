@@ -125,6 +125,7 @@ def moment_of(session: Session, day: str, at: str) -> datetime | None:
 
 
 def _once(session: Session, conversation_id: str, key: str, action: str, do: Callable[[], Done]) -> Done:
+    conversation_row(session, conversation_id)  # first: what was done is kept with its conversation
     return once(session, conversation_id=conversation_id, message_id=key, action=action, do=do)
 
 

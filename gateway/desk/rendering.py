@@ -37,6 +37,7 @@ NAV = (
     NavItem("/desk/review", "review", Permission.REVIEW),
     NavItem("/desk/canned", "canned", Permission.CANNED_EDIT),
     NavItem("/desk/staff", "staff", Permission.STAFF_ADMIN),
+    NavItem("/desk/tokens", "tokens", Permission.TOKENS),
     NavItem("/desk/webhooks", "webhooks", Permission.WEBHOOKS),
 )
 

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from crm.store import Store
 from gateway.clock import Clock
-from gateway.staff import account_pages, admin_pages, login_pages
+from gateway.staff import account_pages, admin_pages, login_pages, token_pages
 from gateway.staff.door import Door
 from gateway.staff.guard import Authenticate, Guard, install
 from gateway.staff.settings import StaffSettings
@@ -30,5 +30,5 @@ def let_in(app: FastAPI, entrance: Entrance, bearer: Authenticate | None = None)
     """
     app.state.entrance = entrance
     install(app, Guard(entrance.door, bearer))
-    for pages in (login_pages, account_pages, admin_pages):
+    for pages in (login_pages, account_pages, admin_pages, token_pages):
         app.include_router(pages.router)

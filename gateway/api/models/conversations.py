@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from crm.domain import Entry, MarkState, MessageStatus, Owner, Sender
-from gateway.api.callers import Key, Sent, Shown, Word, Words
+from gateway.api.callers import Flag, Key, Sent, Shown, Word, Words
 from gateway.api.models.queue import Handoff
 
 
@@ -103,7 +103,7 @@ class Utterance(Sent):
 class Typing(Sent):
     """Whether an answer is being written."""
 
-    on: bool
+    on: Flag
 
 
 class Unmasked(Shown):

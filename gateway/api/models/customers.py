@@ -6,7 +6,7 @@ from crm.domain.billing import InvoiceState
 from crm.domain.claims import ClaimStatus
 from crm.domain.policies import Line, PolicyStatus
 from crm.services.recommendations import Answer
-from gateway.api.callers import AnyNumber, Key, Sent, Shown, Word
+from gateway.api.callers import AnyNumber, Key, Moment, Sent, Shown, Word
 
 
 class Money(Shown):
@@ -182,7 +182,7 @@ class CallWish(Sent):
     """A call to book: to `phone`, else to the number on record; at `wished`, else as soon as possible."""
 
     phone: Word = ""
-    wished: datetime | None = None
+    wished: Moment | None = None
     """With a time zone; the free slot then or next after it is booked."""
     message_id: Key
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from crm.domain.handoffs import HandoffReason, HandoffState, PresenceStatus
 from crm.domain.policies import Line
 from crm.domain.staff import Permission, Role
-from gateway.api.callers import AnyNumber, Sent, Shown, Word, Words
+from gateway.api.callers import AnyNumber, Flag, Sent, Shown, Word, Words
 
 
 class Me(Shown):
@@ -81,7 +81,7 @@ class QueueItem(Shown):
 class Take(Sent):
     """How to take a customer."""
 
-    force: bool = False
+    force: Flag = False
     """Also past an offer to a colleague; needs the permission take_over."""
 
 

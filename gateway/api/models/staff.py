@@ -44,7 +44,7 @@ class AccountChange(Sent):
 
     name: Word | None = None
     role: Role | None = None
-    employee_id: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    employee_id: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)] | None = None
     language: Language | None = None
 
 
@@ -76,7 +76,7 @@ class TokenWish(Sent):
     name: Word
     scopes: Annotated[list[Permission], Field(min_length=1, max_length=len(Permission))]
     """None beyond what the account's role and the caller may do."""
-    days: Annotated[int, Field(ge=1, le=366)] = 90
+    days: Annotated[int, Field(ge=1, le=366, strict=True)] = 90
     """How long it lasts."""
     account_id: AnyNumber | None = None
 

@@ -114,6 +114,10 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("GET", "/desk/board/now"): P.BOARD,
     ("GET", "/desk/figures"): P.FIGURES,
     ("GET", "/desk/figures.csv"): P.FIGURES,
+    # Tokens
+    ("GET", "/desk/tokens"): P.TOKENS,
+    ("POST", "/desk/tokens"): P.TOKENS,
+    ("POST", "/desk/tokens/{token_id}/revoke"): P.TOKENS,
     # The API
     ("GET", "/api/openapi.json"): OPEN,
     ("GET", "/api/docs"): OPEN,
