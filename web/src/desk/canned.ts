@@ -11,7 +11,7 @@ interface Reply {
 const MOST = 8;
 
 export class Canned {
-  private replies: Reply[] | undefined;
+  private coming: Promise<Reply[]> | undefined;
   private shown: Reply[] = [];
   private at = 0;
 
@@ -33,15 +33,21 @@ export class Canned {
     return !this.list.hidden;
   }
 
+  /** What stands behind the "/"; undefined when something else is written. */
+  private get wanted(): string | undefined {
+    return /^\/(\S*)$/.exec(this.field.value)?.[1]?.toLowerCase();
+  }
+
   /** Looks at what is written after each change. */
   async consider(): Promise<void> {
-    const written = /^\/(\S*)$/.exec(this.field.value);
-    if (!written) return this.close();
-    this.replies ??= await this.fetch();
-    const wanted = (written[1] ?? "").toLowerCase();
+    if (this.wanted === undefined) return this.close();
+    this.coming ??= this.fetch();
+    const replies = await this.coming;
+    const wanted = this.wanted; // as it is now: letters may have been added while the list was on its way
+    if (wanted === undefined) return this.close();
     const fits = (reply: Reply): boolean =>
       reply.shortcut.toLowerCase().startsWith(wanted) || reply.title.toLowerCase().includes(wanted);
-    this.shown = this.replies.filter(fits).slice(0, MOST);
+    this.shown = replies.filter(fits).slice(0, MOST);
     this.at = 0;
     this.draw();
   }
