@@ -112,6 +112,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
         for operation in methods.values():
             permission = needed.get(operation["operationId"])
             operation["x-permission"] = permission
+            operation["summary"] = re.split(r"[.;:](?:\s|$)", operation["description"], maxsplit=1)[0]
             told = f"Needs the permission `{permission}`." if permission else "Whoever is logged in may."
             operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
     return found
