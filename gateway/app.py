@@ -22,6 +22,7 @@ from gateway.announcer import Announcer
 from gateway.api import application as api
 from gateway.api.callers import Pace
 from gateway.archive import Archive
+from gateway.bodies import ENVELOPE, Bounded
 from gateway.bot_client import BotClient
 from gateway.channels.chat import ChatChannel
 from gateway.channels.files import Files
@@ -154,6 +155,9 @@ class Gateway:
 
     def _http(self) -> FastAPI:
         app = FastAPI(title="Careline", openapi_url=None, docs_url=None, redoc_url=None, lifespan=self._lifespan)
+        # Forms are read before anybody is asked who sends them; files have bounds of their own where they are taken in.
+        file = self.settings.upload_bytes + 2 * ENVELOPE
+        app.add_middleware(Bounded, most=self.settings.max_payload, most_of_a_file=file)
         app.add_middleware(
             CORSMiddleware,
             allow_origins=sorted(self._origins.allowed),

@@ -39,6 +39,7 @@ _DESK_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 _HEADERS = {
     "Content-Security-Policy": _POLICY,

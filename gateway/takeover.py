@@ -73,6 +73,11 @@ class Takeover:
         self._clock = clock
         self._settings = settings
 
+    @property
+    def largest_file(self) -> int:
+        """How many bytes a file may have."""
+        return self._settings.upload_bytes
+
     # --- who has it
 
     async def take(self, member: StaffMember, handoff_id: int, *, force: bool = False) -> HandoffView:
@@ -194,7 +199,10 @@ class Takeover:
         return message
 
     async def typing(self, member: StaffMember, conversation_id: str, on: bool) -> None:
-        """Show the customer that an answer is being written; stored nowhere."""
+        """Show the customer that an answer is being written; stored nowhere. Raises `NotEligible`: not theirs."""
+        employee = _employee(member)
+        if not await self._archive.read(lambda session: handoffs.has(session, conversation_id, employee), member.actor):
+            raise NotEligible("Only who has the conversation writes to the customer.")
         await self._outlets.typing(conversation_id, on, AGENT)
 
     async def upload(self, member: StaffMember, conversation_id: str, name: str, content: bytes) -> AttachmentView:

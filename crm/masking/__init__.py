@@ -18,9 +18,13 @@ from vault.masking import digits_of
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
-__all__ = ["Masked", "Masker", "Span", "masker"]
+__all__ = ["KINDS", "Masked", "Masker", "Span", "masker"]
 
 THRESHOLD = 0.5
+KINDS = (
+    "ADDRESS", "BIRTH_DATE", "CARD", "CLAIM", "EMAIL", "IBAN", "NAME", "PHONE", "POLICY", "POSTCODE", "REFERENCE",
+    "RESIDENT_ID",
+)  # fmt: skip
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _LANGUAGES = ("en", "zh")

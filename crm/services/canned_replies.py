@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import reference
+from crm.audit_trail import note_read
 from crm.domain import CannedReplyView
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.schema import CannedReply, Conversation, Customer
@@ -94,6 +95,8 @@ def filled(session: Session, reply_id: int, conversation_id: str, *, agent_name:
     """
     row = _row(session, reply_id)
     values = _values(session, conversation_row(session, conversation_id), agent_name)
+    if not {"customer_name", "given_name"}.isdisjoint({*places(row.text)} & {*values}):
+        note_read(session, "customers", conversation_id=conversation_id)
     return string.Formatter().vformat(row.text, (), _Known(values))
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "expire",
     "get",
     "give_back",
+    "has",
     "open_in",
     "request",
     "take",
@@ -236,6 +237,12 @@ def open_in(session: Session, conversation_id: str) -> HandoffView | None:
     """The hand-off of a conversation that is not over, if there is one."""
     row = _open(session, conversation_id)
     return view(session, row, conversation_row(session, conversation_id)) if row else None
+
+
+def has(session: Session, conversation_id: str, employee_id: int) -> bool:
+    """Whether an employee talks to the customer of a conversation now."""
+    row = _open(session, conversation_id)
+    return row is not None and row.state.is_with_person and row.employee_id == employee_id
 
 
 def transitions(session: Session, handoff_id: int) -> list[HandoffEvent]:

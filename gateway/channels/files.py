@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from crm.errors import CrmError, NotFound
 from gateway.archive import Archive
 from gateway.attachments import check_file
+from gateway.bodies import ENVELOPE, form_in_memory
 from gateway.channels import wire
 from gateway.errors import Refusal
 from gateway.limits import Limiter, address_key
@@ -34,7 +33,6 @@ _STATUS = {
     "bad_origin": 403,
     "unavailable": 503,
 }
-_ENVELOPE = 64 * 1024  # what a multipart body may hold beside the file
 _IMAGES_AT_ONCE = 2  # decoding takes a core and, for a large photo, a hundred megabytes
 
 
@@ -107,16 +105,11 @@ class Files:
         return wire.attachment(view)
 
     async def _form(self, request: Request) -> tuple[str, UploadFile]:
-        """The form's fields, read in memory: a photo must not lie in a temporary file, where nothing is sealed."""
-        limit = self._settings.upload_bytes + _ENVELOPE
+        """The form's fields."""
+        limit = self._settings.upload_bytes + ENVELOPE
         if _declared_length(request) > limit:
             raise Refusal("too_large")
-        parser = MultiPartParser(request.headers, _limited(request.stream(), limit), max_files=1, max_fields=8)
-        parser.spool_max_size = limit + 1
-        try:
-            form = await parser.parse()
-        except (MultiPartException, KeyError, ValueError) as error:
-            raise Refusal("bad_attachment") from error
+        form = await form_in_memory(request.headers, request.stream(), limit)
         session_id, file = form.get("session_id"), form.get("file")
         if not isinstance(file, UploadFile) or not isinstance(session_id, str):
             raise Refusal("bad_attachment")
@@ -141,16 +134,6 @@ class Files:
         return JSONResponse(
             {"error": {"code": refusal.code, "message": text}}, status_code=_STATUS.get(refusal.code, 400)
         )
-
-
-async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes, None]:
-    """`stream`, refused as soon as it is longer than it may be, whatever its head declared."""
-    seen = 0
-    async for chunk in stream:
-        seen += len(chunk)
-        if seen > limit:
-            raise Refusal("too_large")
-        yield chunk
 
 
 def _declared_length(request: Request) -> int:

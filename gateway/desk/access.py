@@ -1,10 +1,16 @@
 """Who may read which conversation at the desk."""
 
+from typing import Annotated
+
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from crm.domain.handoffs import HandoffView
 from crm.domain.staff import Permission, StaffMember
 from crm.services import handoffs
+
+# An id or a count in an address; what is larger the databases cannot compare with one.
+Number = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 def may_watch(session: Session, member: StaffMember, conversation_id: str) -> bool:

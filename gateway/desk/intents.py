@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from crm.errors import InvalidInput
 from crm.services.summaries import intent_title
 
 DOMAIN = Path("domain.yml")
@@ -14,6 +15,12 @@ _OURS = frozenset({"attach_files", "nlu_fallback"})  # made by the system, never
 def intents(language: str) -> list[tuple[str, str]]:
     """The intents of the bot's domain with their titles, in the order of the titles."""
     return sorted(((name, intent_title(language, name)) for name in _names()), key=lambda each: each[1].casefold())
+
+
+def check(name: str) -> None:
+    """Raise `InvalidInput` when nobody can mean this: what is accepted in the review becomes an example in a file."""
+    if name not in _names():
+        raise InvalidInput("right_intent", "The bot has no such intent.")
 
 
 @cache

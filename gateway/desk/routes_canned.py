@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.staff import Permission, StaffMember
 from crm.services import canned_replies
+from gateway.desk.access import Number
 from gateway.desk.answers import EXPECTED, go, refused
 from gateway.desk.rendering import TEXTS, render
 from gateway.desk.work import desk_of
@@ -44,7 +45,7 @@ async def add(
 
 @router.post("/{reply_id}")
 async def change(
-    request: Request, member: Editor, reply_id: int, shortcut: Words, language: Words, title: Words, text: Words
+    request: Request, member: Editor, reply_id: Number, shortcut: Words, language: Words, title: Words, text: Words
 ) -> Response:
     """Change one."""
     now = desk_of(request).now()
@@ -59,7 +60,7 @@ async def change(
 
 
 @router.post("/{reply_id}/delete")
-async def delete(request: Request, member: Editor, reply_id: int) -> Response:
+async def delete(request: Request, member: Editor, reply_id: Number) -> Response:
     """Keep one no longer."""
     return await _done(request, member, lambda session: canned_replies.delete(session, reply_id))
 

@@ -2,20 +2,23 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
 
-from crm.domain import CannedReplyView
+from crm.domain import AttachmentView, CannedReplyView
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotFound
 from crm.services import attachments, canned_replies, conversations, notes
+from gateway.bodies import ENVELOPE, form_in_memory
 from gateway.desk import threads
-from gateway.desk.access import may_watch
+from gateway.desk.access import Number, may_watch
 from gateway.desk.answers import EXPECTED, refused
 from gateway.desk.rendering import render
 from gateway.desk.views import my_rows
 from gateway.desk.work import desk_of
+from gateway.errors import Refusal
 from gateway.live.bus import of_conversation
 from gateway.staff.guard import Guard
 
@@ -53,15 +56,21 @@ async def page(request: Request, member: Viewer, conversation_id: str, whole: bo
 @router.get("/head")
 async def head(request: Request, member: Viewer, conversation_id: str) -> Response:
     """Who has it and what may be done now, as a fragment."""
+
+    def verb(session: Session) -> threads.Opened | None:
+        return threads.opened(session, member, conversation_id) if may_watch(session, member, conversation_id) else None
+
     try:
-        opened = await desk_of(request).glance(member, lambda session: threads.opened(session, member, conversation_id))
+        opened = await desk_of(request).glance(member, verb)
     except NotFound as error:
         return refused(member, error)
+    if opened is None:  # a colleague has it now: the page, which still shows it, is asked for anew
+        return Response(status_code=403, headers={"HX-Redirect": f"/desk/conversations/{conversation_id}"})
     return render(request, "_conversation_head.html", member, opened=opened)
 
 
 @router.get("/entries")
-async def entries(request: Request, member: Viewer, conversation_id: str, after: int, noted: int = 0) -> Response:
+async def entries(request: Request, member: Viewer, conversation_id: str, after: Number, noted: Number = 0) -> Response:
     """What was said after message `after`, and written after note number `noted`, as a fragment."""
 
     def verb(session: Session) -> threads.Thread | None:
@@ -100,7 +109,10 @@ async def say(
 @router.post("/typing")
 async def typing(request: Request, member: Talker, conversation_id: str, on: Annotated[bool, Form()]) -> Response:
     """Let the customer see that an answer is being written."""
-    await desk_of(request).takeover.typing(member, conversation_id, on)
+    try:
+        await desk_of(request).takeover.typing(member, conversation_id, on)
+    except EXPECTED as error:
+        return refused(member, error)
     return Response(status_code=204)
 
 
@@ -110,7 +122,7 @@ async def note(
     member: Viewer,
     conversation_id: str,
     text: Annotated[str, Form()],
-    message_id: Annotated[str | None, Form()] = None,
+    message_id: Annotated[str | None, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")] = None,
 ) -> Response:
     """Write a private note: in one's own conversation, or, as a supervisor, into a colleague's."""
     desk = desk_of(request)
@@ -133,10 +145,15 @@ async def note(
 
 
 @router.post("/attachments")
-async def upload(request: Request, member: Talker, conversation_id: str, file: UploadFile) -> Response:
-    """Store a file that the next words can bring along."""
+async def upload(request: Request, member: Talker, conversation_id: str) -> Response:
+    """Store the form's `file`, which the next words can bring along."""
+    takeover = desk_of(request).takeover
     try:
-        view = await desk_of(request).takeover.upload(member, conversation_id, file.filename or "", await file.read())
+        form = await form_in_memory(request.headers, request.stream(), takeover.largest_file + ENVELOPE)
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise Refusal("bad_attachment")
+        view = await takeover.upload(member, conversation_id, file.filename or "", await file.read())
     except EXPECTED as error:
         return refused(member, error)
     return JSONResponse({"id": view.id, "name": view.name, "media_type": view.media_type, "size": view.size})
@@ -145,12 +162,19 @@ async def upload(request: Request, member: Talker, conversation_id: str, file: U
 @router.get("/attachments/{attachment_id}")
 async def attachment(request: Request, member: Viewer, conversation_id: str, attachment_id: str) -> Response:
     """A file of the conversation; pictures are shown, anything else is downloaded."""
+
+    def verb(session: Session) -> tuple[AttachmentView, bytes] | None:
+        if not may_watch(session, member, conversation_id):
+            return None
+        return attachments.read(session, conversation_id, attachment_id)
+
     try:
-        view, content = await desk_of(request).read(
-            member, lambda session: attachments.read(session, conversation_id, attachment_id)
-        )
+        found = await desk_of(request).read(member, verb)
     except NotFound as error:
         return refused(member, error)
+    if found is None:
+        return Response(status_code=403)
+    view, content = found
     inline = view.media_type in _SHOWN_INLINE
     headers = {
         "Content-Disposition": "inline" if inline else 'attachment; filename="file.pdf"',
@@ -162,16 +186,20 @@ async def attachment(request: Request, member: Viewer, conversation_id: str, att
 
 @router.post("/messages/{message_id}/unmask")
 async def unmask(
-    request: Request, member: Unmasker, conversation_id: str, message_id: str, index: Annotated[int, Form()]
+    request: Request, member: Unmasker, conversation_id: str, message_id: str, index: Annotated[Number, Form()]
 ) -> Response:
     """One masked part of a message, readable."""
+
+    def verb(session: Session) -> tuple[str | None] | None:
+        if not may_watch(session, member, conversation_id):
+            return None
+        return (threads.revealed(session, conversation_id, message_id, index),)
+
     try:
-        text = await desk_of(request).write(
-            member, lambda session: threads.revealed(session, conversation_id, message_id, index)
-        )
+        found = await desk_of(request).write(member, verb)
     except NotFound as error:
         return refused(member, error)
-    return render(request, "_revealed.html", member, text=text)
+    return Response(status_code=403) if found is None else render(request, "_revealed.html", member, text=found[0])
 
 
 @router.get("/canned")
@@ -189,17 +217,20 @@ async def canned(request: Request, member: Talker, conversation_id: str) -> Resp
 
 
 @router.post("/canned/{reply_id}")
-async def choose(request: Request, member: Talker, conversation_id: str, reply_id: int) -> Response:
+async def choose(request: Request, member: Talker, conversation_id: str, reply_id: Number) -> Response:
     """A kept reply with its places filled in."""
 
-    def verb(session: Session) -> str:
+    def verb(session: Session) -> str | None:
+        if not may_watch(session, member, conversation_id):
+            return None
         canned_replies.used(session, reply_id)
         return canned_replies.filled(session, reply_id, conversation_id, agent_name=member.name)
 
     try:
-        return JSONResponse({"text": await desk_of(request).write(member, verb)})
+        text = await desk_of(request).write(member, verb)
     except NotFound as error:
         return refused(member, error)
+    return Response(status_code=403) if text is None else JSONResponse({"text": text})
 
 
 def _may_note(session: Session, member: StaffMember, conversation_id: str) -> bool:

@@ -1,5 +1,6 @@
 """A conversation taken out of the desk as a file. Every one is entered in the audit."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from crm import transcript_export
 from crm.audit_trail import note
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotFound
-from crm.services import organisation, summaries, transcripts
+from crm.services import notes, organisation, summaries, transcripts
 from crm.transcript_export import MEDIA_TYPES, Copy
 from gateway.desk.access import may_watch
 from gateway.desk.answers import refused
@@ -38,7 +39,7 @@ async def export(
         return make(session, member.language, conversation_id, kind, masked=not plain, now=desk.now())
 
     try:
-        content = await desk.write(member, verb)
+        content = await desk.read(member, verb)
     except NotFound as error:
         return refused(member, error)
     if content is None:
@@ -51,6 +52,8 @@ async def export(
 def make(session: Session, language: str, conversation_id: str, kind: str, *, masked: bool, now: datetime) -> bytes:
     """The file, with the entry in the audit. Raises `NotFound`."""
     found = transcripts.transcript(session, conversation_id, masked=masked)
+    if masked:
+        found = replace(found, notes=tuple(notes.list_notes(session, conversation_id, masked=True)))
     copy = Copy(
         transcript=found,
         summary=summaries.summary(session, conversation_id, language=language, now=now, masked=masked),

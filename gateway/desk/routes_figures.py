@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -20,10 +20,12 @@ router = APIRouter(prefix="/desk")
 
 Analyst = Annotated[StaffMember, Depends(Guard.page(Permission.FIGURES))]
 Span = Literal["day", "week"]
+# The calendar's own ends have no week before or after them.
+Day = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 @router.get("/figures")
-async def page(request: Request, member: Analyst, span: Span = "week", day: date | None = None) -> Response:
+async def page(request: Request, member: Analyst, span: Span = "week", day: Day = None) -> Response:
     """Charts with their tables."""
     which, found, zone = await figures_of(request, member, span, day)
     shown = FiguresPage(found, member.language, zone, by_day=span == "week")
@@ -37,7 +39,7 @@ async def page(request: Request, member: Analyst, span: Span = "week", day: date
 
 
 @router.get("/figures.csv")
-async def table(request: Request, member: Analyst, span: Span = "week", day: date | None = None) -> Response:
+async def table(request: Request, member: Analyst, span: Span = "week", day: Day = None) -> Response:
     """The same as a file."""
     which, found, zone = await figures_of(request, member, span, day)
     name = f'attachment; filename="careline-{span}-{which}.csv"'

@@ -1,6 +1,5 @@
 """How a conversation goes on or ends: passed on, given back to the bot, closed."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,6 +10,7 @@ from crm.domain import AgentLoad, PresenceStatus, TeamView
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import InvalidInput
 from crm.services import employees, handoffs, presence, tags
+from gateway.desk.access import Number, is_theirs
 from gateway.desk.answers import EXPECTED, go, refused
 from gateway.desk.rendering import render
 from gateway.desk.work import desk_of
@@ -23,7 +23,7 @@ Transferrer = Annotated[StaffMember, Depends(Guard.page(Permission.TRANSFER))]
 
 
 @router.get("/transfer")
-async def transfer_form(request: Request, member: Transferrer, handoff_id: int) -> Response:
+async def transfer_form(request: Request, member: Transferrer, handoff_id: Number) -> Response:
     """Who could take over: colleagues who are there, the least busy first, and teams."""
     desk = desk_of(request)
 
@@ -40,7 +40,7 @@ async def transfer_form(request: Request, member: Transferrer, handoff_id: int) 
 async def transfer(
     request: Request,
     member: Transferrer,
-    handoff_id: int,
+    handoff_id: Number,
     to: Annotated[str, Form()],
     note: Annotated[str, Form()] = "",
 ) -> Response:
@@ -57,7 +57,7 @@ async def transfer(
 
 
 @router.post("/give-back")
-async def give_back(request: Request, member: Taker, handoff_id: int) -> Response:
+async def give_back(request: Request, member: Taker, handoff_id: Number) -> Response:
     """Let the bot go on."""
     try:
         await desk_of(request).takeover.give_back(member, handoff_id)
@@ -67,13 +67,17 @@ async def give_back(request: Request, member: Taker, handoff_id: int) -> Respons
 
 
 @router.get("/close")
-async def close_form(request: Request, member: Taker, handoff_id: int) -> Response:
+async def close_form(request: Request, member: Taker, handoff_id: Number) -> Response:
     """How it ended, and under which words it is filed."""
 
-    def verb(session: Session) -> tuple[list[str], list[str]]:
-        return tags.of(session, handoffs.get(session, handoff_id).conversation_id), tags.known(session)
+    def verb(session: Session) -> tuple[list[str], list[str]] | None:
+        view = handoffs.get(session, handoff_id)
+        return (tags.of(session, view.conversation_id), tags.known(session)) if is_theirs(view, member) else None
 
-    set_already, known = await desk_of(request).read(member, verb)
+    found = await desk_of(request).read(member, verb)
+    if found is None:
+        return Response(status_code=403)
+    set_already, known = found
     return render(
         request, "_close.html", member,
         handoff_id=handoff_id, tags=set_already, known=known, dispositions=tags.dispositions(),
@@ -84,27 +88,19 @@ async def close_form(request: Request, member: Taker, handoff_id: int) -> Respon
 async def close(
     request: Request,
     member: Taker,
-    handoff_id: int,
+    handoff_id: Number,
     disposition: Annotated[str, Form()],
     tag: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """End it. `tag` may come several times; each may hold several words, set apart by commas."""
-    now = desk_of(request).now()
     words = [word.strip() for each in tag or [] for word in each.replace("，", ",").split(",") if word.strip()]
     try:
         if disposition not in tags.dispositions():
             raise InvalidInput("disposition", "Choose one of the dispositions.")
-        await desk_of(request).write(member, lambda session: _file(session, member, handoff_id, words, now))
-        await desk_of(request).takeover.close(member, handoff_id, disposition=disposition)
+        await desk_of(request).takeover.close(member, handoff_id, disposition=disposition, tags=words)
     except EXPECTED as error:
         return refused(member, error)
     return go(request, "/desk")
-
-
-def _file(session: Session, member: StaffMember, handoff_id: int, words: list[str], now: datetime) -> None:
-    conversation_id = handoffs.get(session, handoff_id).conversation_id
-    for word in words:
-        tags.add(session, conversation_id, word, by=member.account_id, now=now)
 
 
 def _is_there(load: AgentLoad) -> bool:
@@ -112,6 +108,6 @@ def _is_there(load: AgentLoad) -> bool:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise InvalidInput("to", "Choose a colleague or a team.")
     return int(text)

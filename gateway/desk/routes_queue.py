@@ -11,6 +11,7 @@ from crm.domain.handoffs import HandoffView, PresenceStatus
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotEligible, NotFound
 from crm.services import customer_names, handoffs, presence
+from gateway.desk.access import Number
 from gateway.desk.answers import EXPECTED, refused, to_conversation
 from gateway.desk.rendering import NAV, render
 from gateway.desk.views import QueuePage, discreet, my_rows, offers_to, queue_page, status_of
@@ -59,7 +60,7 @@ async def mine(request: Request, member: Taker, current: str = "") -> Response:
 async def take(
     request: Request,
     member: Taker,
-    handoff_id: int,
+    handoff_id: Number,
     force: Annotated[bool, Form()] = False,
     here: Annotated[bool, Form()] = False,
 ) -> Response:
@@ -75,7 +76,7 @@ async def take(
 
 
 @router.post("/handoffs/{handoff_id}/decline")
-async def decline(request: Request, member: Taker, handoff_id: int) -> Response:
+async def decline(request: Request, member: Taker, handoff_id: Number) -> Response:
     """Leave an offered customer to somebody else."""
     with suppress(NotEligible, NotFound):  # it ran out meanwhile: it is gone from the page either way
         await desk_of(request).takeover.decline(member, handoff_id)
@@ -83,7 +84,7 @@ async def decline(request: Request, member: Taker, handoff_id: int) -> Response:
 
 
 @router.post("/handoffs/{handoff_id}/take-over")
-async def take_over(request: Request, member: Supervisor, handoff_id: int) -> Response:
+async def take_over(request: Request, member: Supervisor, handoff_id: Number) -> Response:
     """Take a customer from a colleague."""
     try:
         view = await desk_of(request).takeover.take_over(member, handoff_id)

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from crm.domain import Entry, MarkState, MarkView, Sender
+from crm import reference
+from crm.domain import Entry, MarkState, MarkView, MessageView, Reading, Sender
 from crm.domain.staff import Permission, StaffMember
-from crm.services import conversations, review, transcripts
-from gateway.desk.access import may_watch
+from crm.services import conversations, readings, review, transcripts
+from gateway.desk.access import Number, may_watch
 from gateway.desk.answers import EXPECTED, refused
-from gateway.desk.intents import intents
+from gateway.desk.intents import check, intents
 from gateway.desk.rendering import render
 from gateway.desk.suggestions import Suggestion
 from gateway.desk.work import desk_of
@@ -35,7 +36,8 @@ async def suggestions(request: Request, member: Talker, conversation_id: str) ->
             return None
         talk = conversations.get_conversation(session, conversation_id)
         recent = conversations.history(session, conversation_id, limit=_RECENT)
-        said = [each.text for each in recent if each.sender is Sender.CUSTOMER and each.text and not each.command]
+        made_of = readings.of(session, conversation_id)
+        said = [each.text for each in recent if _may_ask(each, made_of.get(each.id))]
         return desk.suggestions.for_messages(said, talk.language)
 
     try:
@@ -49,7 +51,11 @@ async def suggestions(request: Request, member: Talker, conversation_id: str) ->
 async def mark_form(request: Request, member: Talker, conversation_id: str, message_id: str) -> Response:
     """The choice of what was meant, as a fragment."""
     desk = desk_of(request)
-    entry = await desk.read(member, lambda session: _entry(session, conversation_id, message_id))
+
+    def verb(session: Session) -> Entry | None:
+        return _entry(session, conversation_id, message_id) if may_watch(session, member, conversation_id) else None
+
+    entry = await desk.read(member, verb)
     if entry is None:
         return Response(status_code=404)
     return render(
@@ -78,6 +84,7 @@ async def mark(
     def verb(session: Session) -> Entry | None:
         if not may_watch(session, member, conversation_id):
             return None
+        check(right_intent)
         review.mark(
             session, conversation_id, message_id,
             right_intent=right_intent, by=member.account_id, now=now, comment=comment,
@@ -116,7 +123,7 @@ async def page(request: Request, member: Reviewer) -> Response:
 async def settle(
     request: Request,
     member: Reviewer,
-    mark_id: int,
+    mark_id: Number,
     verdict: Annotated[MarkState, Form()],
     right_intent: Annotated[str, Form()] = "",
 ) -> Response:
@@ -127,6 +134,7 @@ async def settle(
     def verb(session: Session) -> MarkView:
         accepted = verdict is MarkState.ACCEPTED
         if accepted and right_intent:
+            check(right_intent)
             review.change(session, mark_id, right_intent=right_intent)
         return review.settle(session, mark_id, accepted=accepted, now=now)
 
@@ -147,6 +155,13 @@ async def _marked(
     if entry is None:
         return Response(status_code=404)
     return render(request, "_mark.html", member, conversation_id=conversation_id, entry=entry)
+
+
+def _may_ask(message: MessageView, reading: Reading | None) -> bool:
+    """Whether the customer's words may hold a question; a wish for a person, a yes or a greeting has no answer."""
+    if message.sender is not Sender.CUSTOMER or not message.text or message.command:
+        return False
+    return reading is None or reading.intent not in reference.table("desk")["quiet_intents"]
 
 
 def _entry(session: Session, conversation_id: str, message_id: str) -> Entry | None:

@@ -1,5 +1,6 @@
 """Looking for conversations."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from crm.domain import HandoffReason
@@ -24,13 +25,15 @@ router = APIRouter(prefix="/desk")
 
 Searcher = Annotated[StaffMember, Depends(Guard.page(Permission.SEARCH))]
 PAGE = 25
+_EMPLOYEE = re.compile(r"[0-9]{1,15}")
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 class Asked(BaseModel):
     """What the form holds; an empty field asks for nothing. Days are days where the business is, both included."""
 
-    words: str = ""
-    customer: str = ""
+    words: str = Field(default="", max_length=1_000)
+    customer: str = Field(default="", max_length=200)
     since: str = ""
     until: str = ""
     reason: str = ""
@@ -83,7 +86,7 @@ def _results(session: Session, asked: Asked) -> Results:
         since=_midnight(asked.since, zone),
         until=until + timedelta(days=1) if until else None,
         reason=HandoffReason(asked.reason) if asked.reason in list(HandoffReason) else None,
-        employee_id=int(asked.employee) if asked.employee.isdecimal() else None,
+        employee_id=int(asked.employee) if _EMPLOYEE.fullmatch(asked.employee) else None,
         tag=asked.tag.strip() or None,
     )
     found = desk_search.find(session, wanted, before=asked.before or None, limit=PAGE + 1)
@@ -92,6 +95,8 @@ def _results(session: Session, asked: Asked) -> Results:
 
 def _midnight(day: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(day), time(), tzinfo=zone)
+        wanted = date.fromisoformat(day)
     except ValueError:
         return None
+    # A day at the calendar's ends has no day before or after it, nor the same one in every zone.
+    return datetime.combine(wanted, time(), tzinfo=zone) if _FIRST <= wanted <= _LAST else None

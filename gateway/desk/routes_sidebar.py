@@ -17,7 +17,7 @@ from crm.errors import NotFound
 from crm.services import customer_fields, summaries, tags
 from crm.services.recommendations import Answer
 from gateway.desk import on_behalf
-from gateway.desk.access import may_watch
+from gateway.desk.access import Number, may_watch
 from gateway.desk.answers import EXPECTED, refused
 from gateway.desk.rendering import render
 from gateway.desk.sidebar import Side, side
@@ -121,7 +121,7 @@ async def answer_offer(
     conversation_id: str,
     token: Token,
     answer: Annotated[Answer, Form()],
-    product_id: Annotated[int, Form()],
+    product_id: Annotated[Number, Form()],
 ) -> Response:
     """What the customer said to an offer; a yes is given to an adviser, as when the bot makes it."""
     now = desk_of(request).now()

@@ -11,6 +11,7 @@ from crm.domain.staff import Permission, StaffMember
 from crm.domain.webhooks import DeliveryState, WebhookEvent
 from crm.errors import InvalidInput
 from crm.services import webhooks
+from gateway.desk.access import Number
 from gateway.desk.answers import go
 from gateway.desk.rendering import render
 from gateway.desk.work import desk_of
@@ -48,7 +49,7 @@ async def add(
 
 
 @router.get("/{webhook_id}")
-async def one(request: Request, member: Keeper, webhook_id: int) -> Response:
+async def one(request: Request, member: Keeper, webhook_id: Number) -> Response:
     """What was sent to one lately."""
 
     def verb(session: Session) -> tuple[object, object]:
@@ -61,14 +62,14 @@ async def one(request: Request, member: Keeper, webhook_id: int) -> Response:
 
 
 @router.post("/{webhook_id}/test")
-async def test(request: Request, member: Keeper, webhook_id: int) -> Response:
+async def test(request: Request, member: Keeper, webhook_id: Number) -> Response:
     """Send an event that says nothing."""
     now = desk_of(request).now()
     return await _do(request, member, webhook_id, lambda session: webhooks.test(session, webhook_id, now=now))
 
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/redeliver")
-async def redeliver(request: Request, member: Keeper, webhook_id: int, delivery_id: int) -> Response:
+async def redeliver(request: Request, member: Keeper, webhook_id: Number, delivery_id: Number) -> Response:
     """Send one again."""
     now = desk_of(request).now()
     return await _do(
@@ -77,7 +78,7 @@ async def redeliver(request: Request, member: Keeper, webhook_id: int, delivery_
 
 
 @router.post("/{webhook_id}/delete")
-async def delete(request: Request, member: Keeper, webhook_id: int) -> Response:
+async def delete(request: Request, member: Keeper, webhook_id: Number) -> Response:
     """Send nothing there any more."""
     await desk_of(request).write(member, lambda session: webhooks.delete(session, webhook_id))
     return go(request, "/desk/webhooks")

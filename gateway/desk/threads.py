@@ -12,12 +12,13 @@ from crm.domain import Entry, NoteView, Transcript
 from crm.domain.conversations import ConversationView, MessageView
 from crm.domain.handoffs import HandoffEvent, HandoffView
 from crm.domain.staff import StaffMember
+from crm.masking import KINDS
 from crm.services import conversations, customer_names, handoffs, transcripts
 from gateway.desk.access import is_theirs
 from gateway.desk.views import discreet
 
 PAGE = 80  # messages at first; the earlier ones come when they are asked for
-_MASKED = re.compile(r"\[([A-Z][A-Z_]+)( \d{4})?\]")
+_MASKED = re.compile(rf"\[({'|'.join(KINDS)})( \d{{4}})?\]")  # other words in brackets are the customer's own
 
 
 @dataclass(frozen=True, slots=True)

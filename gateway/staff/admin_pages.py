@@ -12,6 +12,7 @@ from crm.domain import Role, StaffAccount, StaffSession
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import CrmError, InvalidInput, NotFound
 from crm.services import staff, staff_passwords, staff_second_factor, staff_sessions
+from gateway.desk.access import Number
 from gateway.desk.rendering import render
 from gateway.staff.guard import Guard
 from gateway.staff.requests import HOME
@@ -60,7 +61,7 @@ async def add(
 
 
 @router.get("/{account_id}")
-async def one(request: Request, member: Admin, account_id: int) -> Response:
+async def one(request: Request, member: Admin, account_id: Number) -> Response:
     """One account, and what can be done with it."""
     done = request.query_params.get("done", "")
     return await _one(request, member, account_id, done=done if done in _DONE else "")
@@ -70,7 +71,7 @@ async def one(request: Request, member: Admin, account_id: int) -> Response:
 async def change(
     request: Request,
     member: Admin,
-    account_id: int,
+    account_id: Number,
     name: Word = "",
     role: Annotated[str, Form(max_length=20)] = "",
     employee: Annotated[str, Form(max_length=20)] = "",
@@ -84,7 +85,7 @@ async def change(
 
 
 @router.post("/{account_id}/password")
-async def reset_password(request: Request, member: Admin, account_id: int) -> Response:
+async def reset_password(request: Request, member: Admin, account_id: Number) -> Response:
     """A new password, shown once and changed at the next log-in."""
     door = entrance_of(request).door
     password = staff_passwords.generated()
@@ -97,7 +98,7 @@ async def reset_password(request: Request, member: Admin, account_id: int) -> Re
 
 
 @router.post("/{account_id}/second-factor/off")
-async def remove_second_factor(request: Request, member: Admin, account_id: int) -> Response:
+async def remove_second_factor(request: Request, member: Admin, account_id: Number) -> Response:
     """For somebody who lost device and recovery codes."""
     return await _do(
         request,
@@ -109,7 +110,7 @@ async def remove_second_factor(request: Request, member: Admin, account_id: int)
 
 
 @router.post("/{account_id}/disable")
-async def disable(request: Request, member: Admin, account_id: int) -> Response:
+async def disable(request: Request, member: Admin, account_id: Number) -> Response:
     """Let nobody in with this account any more."""
     now = entrance_of(request).door.now()
     return await _do(
@@ -118,13 +119,13 @@ async def disable(request: Request, member: Admin, account_id: int) -> Response:
 
 
 @router.post("/{account_id}/enable")
-async def enable(request: Request, member: Admin, account_id: int) -> Response:
+async def enable(request: Request, member: Admin, account_id: Number) -> Response:
     """Undo `disable`."""
     return await _do(request, member, account_id, lambda session: staff.enable(session, account_id), "enabled")
 
 
 @router.post("/{account_id}/sessions/end")
-async def end_sessions(request: Request, member: Admin, account_id: int) -> Response:
+async def end_sessions(request: Request, member: Admin, account_id: Number) -> Response:
     """Log an account out everywhere."""
     return await _do(
         request, member, account_id, lambda session: staff_sessions.end_all(session, account_id), "logged_out"

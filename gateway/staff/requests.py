@@ -20,7 +20,7 @@ CSRF_FIELD = "csrf"
 HOME = "/desk"
 LOGIN = "/desk/login"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM = "application/x-www-form-urlencoded"  # a file's form carries the header: it is not read before it may be sent
 _OWN_PAGE = re.compile(r"/desk(?:[/?][\x21-\x5b\x5d-\x7e]*)?")  # no backslash: some browsers read it as a slash
 _LONGEST_NEXT = 500
 _same_origin = Origins(())
@@ -53,7 +53,7 @@ def is_from_here(request: Request) -> bool:
 async def carries(request: Request, secret: str, *, form: bool = True) -> bool:
     """Whether the request carries `secret`, in the header or, with `form`, in the hidden field."""
     given = request.headers.get(CSRF_HEADER)
-    if given is None and form and request.headers.get("content-type", "").startswith(_FORMS):
+    if given is None and form and request.headers.get("content-type", "").startswith(_FORM):
         field = (await request.form()).get(CSRF_FIELD)
         given = field if isinstance(field, str) else None
     return bool(secret) and given is not None and hmac.compare_digest(given.encode(), secret.encode())

@@ -59,8 +59,13 @@ async def test_a_change_without_the_secret_is_refused(supervisor):
 async def test_a_change_with_the_secret_in_a_field_or_header_is_made(supervisor):
     secret = supervisor.csrf
     assert (await supervisor.http.post("/desk/board", data={"csrf": secret})).status_code == 200
-    assert (await supervisor.http.post("/desk/board", files={"csrf": (None, secret)})).status_code == 200
     assert (await supervisor.http.post("/desk/board", headers={"x-csrf-token": secret})).status_code == 200
+
+
+async def test_a_form_with_files_is_not_read_for_its_secret(supervisor):
+    form, secret = {"csrf": (None, supervisor.csrf)}, {"x-csrf-token": supervisor.csrf}
+    assert (await supervisor.http.post("/desk/board", files=form)).status_code == 403
+    assert (await supervisor.http.post("/desk/board", files=form, headers=secret)).status_code == 200
 
 
 async def test_the_secret_of_another_session_is_none(supervisor, browse):
