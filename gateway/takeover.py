@@ -38,6 +38,8 @@ log = logging.getLogger("gateway.takeover")
 
 # With this command the bot puts the question of the form that is open again; see `actions.conversation.Repeat`.
 RESUME = "/repeat"
+# Somebody came before the call was arranged that was to make up for nobody being there: what was open before goes on.
+NO_CALL = "/stop"
 _RESUME_ID = "back-"
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -135,10 +137,11 @@ class Takeover:
         employee, now = _employee(member), self._clock()
 
         def errand(session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
-            text = self._texts.get(view.language, "words.given_back", agent=member.name)
+            no_call = takeovers.is_call_being_arranged(session, view.conversation_id)
+            text = self._texts.get(view.language, f"words.given_back{'_no_call' * no_call}", agent=member.name)
             message, created = conversations.add_errand(
-                session, view.conversation_id, message_id=f"{_RESUME_ID}{handoff_id:08}", text=text, command=RESUME,
-                now=now,
+                session, view.conversation_id, message_id=f"{_RESUME_ID}{handoff_id:08}", text=text,
+                command=NO_CALL if no_call else RESUME, now=now,
             )  # fmt: skip
             return [message] if created else []
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.domain import HandoffState, HandoffView, MessageView, Sender
 from crm.errors import NotEligible
-from crm.schema import Handoff
+from crm.schema import Handoff, Message, MessageReading
 from crm.services import conversations, feedback, handoffs, queue
 from crm.services._rows import conversation_row
 
-_OFFER_AFTER = timedelta(seconds=30)  # the bot may be booking a call-back itself just now
+_OFFER_AFTER = timedelta(seconds=30)
+_ASKS_ABOUT_CALL = ("utter_ask_callback_", "action_ask_callback_")  # the questions of the bot's form for a call-back
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,32 @@ def open_ones(session: Session) -> dict[int, Waiting]:
 
 
 def callbacks_to_offer(session: Session, now: datetime) -> list[HandoffView]:
-    """Those who have waited for a while and would be better served by a call-back."""
+    """Those who have waited for a while and would be better served by a call-back, which the bot has not offered yet."""
     query = select(Handoff.id, Handoff.waiting_since).where(
         Handoff.ended_at.is_(None), Handoff.waiting_since.is_not(None)
     )
     waiting = [key for key, since in session.execute(query) if since and now - since >= _OFFER_AFTER]
-    return [handoffs.get(session, key) for key in waiting if queue.outlook(session, key, now).callback_offered]
+    better = [handoffs.get(session, key) for key in waiting if queue.outlook(session, key, now).callback_offered]
+    return [view for view in better if not _was_asked(session, view)]
+
+
+def is_call_being_arranged(session: Session, conversation_id: str) -> bool:
+    """Whether the bot's last question is one about a call-back."""
+    query = _readings(conversation_id).order_by(Message.seq.desc()).limit(1)
+    actions = session.scalars(query).first() or ()
+    return any(action.startswith(_ASKS_ABOUT_CALL) for action in actions)
+
+
+def _was_asked(session: Session, view: HandoffView) -> bool:
+    """Whether the bot has asked about a call-back since the customer wished for a person."""
+    query = _readings(view.conversation_id).where(MessageReading.at >= view.requested_at)
+    return any(action.startswith(_ASKS_ABOUT_CALL) for actions in session.scalars(query) for action in actions)
+
+
+def _readings(conversation_id: str) -> Select[tuple[list[str]]]:
+    """What the bot did for each message of a conversation."""
+    query = select(MessageReading.actions).join(Message, Message.id == MessageReading.message_id)
+    return query.where(MessageReading.conversation_id == conversation_id)
 
 
 def announce(
