@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ from crm.services.turn_leases import Left
 from crm.store import Store
 from gateway.clock import Clock
 from gateway.errors import Refusal
+from gateway.waits import Waits
 
 T = TypeVar("T")
 
@@ -106,6 +108,7 @@ class Archive:
         writers = 1 if store.engine.dialect.name == "sqlite" else threads
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="archive-write")
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="archive-read")
+        self.waits = Waits()
 
     def close(self) -> None:
         """Finish what is running and let the threads go."""
@@ -267,7 +270,8 @@ class Archive:
     async def standing(self, conversation_id: str) -> Standing:
         """How it stands between a customer and a person."""
         now = self._clock()
-        return await self.read(lambda session: takeovers.standing(session, conversation_id, now), _CUSTOMER)
+        verb = partial(takeovers.standing, conversation_id=conversation_id, now=now, outlook_of=self.waits.outlook)
+        return await self.read(verb, _CUSTOMER)
 
     async def rate(self, conversation_id: str, score: int, comment: str) -> None:
         """Keep what the customer thought of it.

@@ -115,6 +115,8 @@ class Dispatcher:
             for key in before.keys() | self._open.keys()
             if before.get(key) != self._open.get(key)
         ]
+        if changed:
+            self._archive.waits.forget()
         for conversation_id in changed:
             self._tell_here(conversation_id)
         if changed:

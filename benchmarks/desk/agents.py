@@ -40,7 +40,7 @@ class Desk:
             cookies={SESSION_COOKIE: agent.token},
             headers={"X-CSRF-Token": agent.csrf},
             timeout=aiohttp.ClientTimeout(total=None),
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3),  # the gateway closes idle ones after 5 s,
         )
         self._hears = hears
         self._timings = timings

@@ -57,7 +57,9 @@ class Customer:
     async def open(self) -> None:
         """Connect and get a session."""
         confirmed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._socket.on("session_confirm", lambda session, *_: confirmed.done() or confirmed.set_result(session))
+        self._socket.on(
+            "session_confirm", lambda session, *_: None if confirmed.done() else confirmed.set_result(session)
+        )
         self._socket.on("typing", lambda told: self._done.set() if told["state"] == "off" else None)
         self._socket.on("agent_uttered", self._on_agent)
         await self._socket.connect(self._url, transports=["websocket"], wait_timeout=60)

@@ -6,7 +6,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note
@@ -14,7 +14,7 @@ from crm.domain import HandoffState, HandoffView, Need, Outlook, QueueEntry
 from crm.domain.handoffs import WAITING, WITH_PERSON
 from crm.errors import NotFound
 from crm.reference import table
-from crm.schema import Conversation, Customer, Handoff, HandoffTransition
+from crm.schema import Conversation, Customer, Employee, Handoff, HandoffTransition
 from crm.services import _views, routing
 from crm.services._handoff_steps import limits, order, places, view
 from crm.services.organisation import business_hours
@@ -55,6 +55,11 @@ def active(session: Session) -> list[HandoffView]:
     """All customers who are with a person, the longest first."""
     note(session, "read", "handoffs")
     return _views_of(session, Handoff.state.in_(WITH_PERSON))
+
+
+def number_active(session: Session) -> int:
+    """How many customers are with a person."""
+    return session.scalar(select(func.count()).where(Handoff.state.in_(WITH_PERSON))) or 0
 
 
 def outlook(session: Session, handoff_id: int, now: datetime) -> Outlook:
@@ -131,7 +136,10 @@ def _open() -> Any:
 
 def _views_of(session: Session, condition: Any) -> list[HandoffView]:
     query = _open().where(condition).order_by(Handoff.accepted_at, Handoff.id)
-    return [view(session, row, chat) for row, chat, _ in session.execute(query)]
+    rows = session.execute(query).all()
+    theirs = {row.employee_id for row, _, _ in rows}
+    _held = session.scalars(select(Employee).where(Employee.id.in_(theirs))).all()  # so `view` finds them at hand
+    return [view(session, row, chat) for row, chat, _ in rows]
 
 
 def _can_take(agent: Agent, row: Handoff, chat: Conversation, now: datetime) -> bool:

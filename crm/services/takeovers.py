@@ -1,13 +1,13 @@
 """A conversation between the bot and a person: whose it is, what the customer is told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm.domain import HandoffState, HandoffView, MessageView, Sender
+from crm.domain import HandoffState, HandoffView, MessageView, Outlook, Sender
 from crm.errors import NotEligible
 from crm.schema import Handoff, Message, MessageReading
 from crm.services import conversations, feedback, handoffs, queue
@@ -15,6 +15,8 @@ from crm.services._rows import conversation_row
 
 _OFFER_AFTER = timedelta(seconds=30)
 _ASKS_ABOUT_CALL = ("utter_ask_callback_", "action_ask_callback_")  # the questions of the bot's form for a call-back
+
+OutlookOf = Callable[[Session, int, datetime], Outlook]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,20 @@ def in_hand(session: Session, conversation_id: str, employee_id: int) -> Handoff
     return view
 
 
-def standing(session: Session, conversation_id: str, now: datetime) -> Standing:
-    """How it stands between the customer of a conversation and a person."""
+def standing(
+    session: Session, conversation_id: str, now: datetime, outlook_of: OutlookOf = queue.outlook
+) -> Standing:
+    """How it stands between the customer of a conversation and a person.
+
+    Args:
+        outlook_of: says what somebody who waits may be told; for those who ask for many at once.
+    """
     view = handoffs.open_in(session, conversation_id)
     if view is None:
         return Standing(rating_due=feedback.is_due(session, conversation_id))
     if view.state.is_with_person:
         return Standing(view.state, agent=view.employee_name)
-    outlook = queue.outlook(session, view.id, now)
+    outlook = outlook_of(session, view.id, now)
     return Standing(view.state, outlook.position, outlook.minutes, outlook.open_now)
 
 
@@ -97,7 +105,8 @@ def callbacks_to_offer(session: Session, now: datetime) -> list[HandoffView]:
         Handoff.ended_at.is_(None), Handoff.waiting_since.is_not(None)
     )
     waiting = [key for key, since in session.execute(query) if since and now - since >= _OFFER_AFTER]
-    better = [handoffs.get(session, key) for key in waiting if queue.outlook(session, key, now).callback_offered]
+    ahead = queue.outlooks(session, now, waiting) if waiting else {}
+    better = [handoffs.get(session, key) for key in waiting if ahead[key].callback_offered]
     return [view for view in better if not _was_asked(session, view)]
 
 

@@ -65,6 +65,6 @@ async def board_now(request: Request, member: StaffMember) -> Board:
         since = [entry.handoff.waiting_since for entry in waiting if entry.handoff.waiting_since]
         free = sum(max(0, load.capacity - load.busy_with) for load in agents if load.status == "available")
         today = desk_figures.measures_of_day(session, day)
-        return Board(waiting, len(queue.active(session)), min(since, default=None), agents, free, today)
+        return Board(waiting, queue.number_active(session), min(since, default=None), agents, free, today)
 
     return await desk.read(member, verb)
