@@ -54,6 +54,8 @@ async def log_in(
     where = own_page(next_page)
     if not await _is_our_form(request):
         return _form(request, where, problem="expired", status=403)
+    if not entrance_of(request).pace.allow(visitor(request).address):
+        return _form(request, where, problem="failed", status=429)
     result = await entrance_of(request).door.log_in(username, password, visitor(request))
     if isinstance(result, LoggedIn):
         return enter(request, result, where)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.masking import Span, masker
+from crm.masking import KINDS, Span, masker
+from crm.masking.recognisers import recognisers
 from crm.masking.spans import merged
 from tests.crm.masking.corpus import Sentence, known, sentences
 from vault.masking import MASK, mask_personal, passes_luhn
@@ -158,3 +159,7 @@ def test_overlapping_spans_become_one_of_the_surest_kind():
 def test_the_mark_of_logs_is_itself_nothing_personal():
     assert mask_personal(MASK) == MASK
     assert masker().mask(MASK, "en").spans == ()
+
+
+def test_every_kind_that_is_found_is_a_known_one():
+    assert {each.supported_entities[0] for code in ("en", "zh") for each in recognisers(code)} <= set(KINDS)

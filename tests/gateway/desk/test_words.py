@@ -10,6 +10,7 @@ import tomllib
 import gateway.desk
 from crm.domain.handoffs import HandoffReason, PresenceStatus
 from crm.domain.policies import Line
+from crm.masking import KINDS
 from crm.services import moods, tags
 from gateway.desk.rendering import NAV, TEXTS
 
@@ -48,6 +49,7 @@ def test_templates_use_words_that_exist():
         ("line", list(Line)),
         ("mood", moods.STRONGEST_FIRST),
         ("disposition", tags.dispositions()),
+        ("masked", KINDS),
         ("nav", [item.key for item in NAV]),
     ],
 )

@@ -1,12 +1,14 @@
 """Logging in and out as a browser sees it."""
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from crm.domain import Role
 from crm.services import staff, staff_passwords
+from gateway.limits import Limiter
 from gateway.staff.requests import own_page
 from tests.factories.staff import PASSWORD, an_account
 from tests.gateway.staff.conftest import Browser, door_app
@@ -246,3 +248,12 @@ async def test_a_log_in_in_parts_is_no_log_in(browse):
     await browser.get("/desk/login")
     answer: httpx.Response = await browser.http.post("/desk/login", json={"username": "agent", "password": PASSWORD})
     assert answer.status_code == 403
+
+
+async def test_an_address_that_tries_without_end_is_turned_away_before_any_password_is_compared(app, browse):
+    app.state.entrance = replace(app.state.entrance, pace=Limiter(rate=2.0, burst=1.0, clock=lambda: 0.0))
+
+    answers = [(await browse().log_in("agent", "wrong")).status_code for _ in range(3)]
+
+    assert answers == [401, 429, 429]
+    assert (await browse(address="192.0.2.77").log_in("agent")).status_code == 303
