@@ -45,8 +45,9 @@ class QueueRow:
 
     @property
     def summary(self) -> str:
-        """What it is about, with numbers and addresses masked: many look at a queue."""
-        return mask_personal(self.handoff.summary)
+        """What it is about, with numbers and addresses masked: many look at a queue. What says nothing then is left out."""
+        lines = mask_personal(self.handoff.summary).splitlines()
+        return "\n".join(dict.fromkeys(line for line in lines if any(sign.isalnum() for sign in line)))
 
     @property
     def urgency(self) -> str:

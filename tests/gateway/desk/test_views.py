@@ -2,8 +2,9 @@
 
 import pytest
 
+from crm.domain import HandoffView
 from gateway.desk.threads import part, pieces
-from gateway.desk.views import discreet
+from gateway.desk.views import QueueRow, discreet
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,13 @@ def test_one_label_is_found_again_in_the_readable_text(index, hidden):
 def test_a_label_that_is_not_there_shows_nothing():
     assert part("call [PHONE]", "call +44 7700 900123", 3) is None
     assert part("call [PHONE]", "something else", 0) is None
+
+
+def a_row(**values):
+    wish = {name: None for name in HandoffView.__dataclass_fields__} | values
+    return QueueRow(HandoffView(**wish), None)
+
+
+def test_a_queue_s_row_leaves_out_what_says_nothing_once_it_is_masked():
+    row = a_row(summary="PA-1234567\n1979-04-18\nmy car is gone\nmy car is gone")
+    assert row.summary == "my car is gone"

@@ -177,6 +177,15 @@ async def test_suggestions_come_from_the_knowledge_as_plain_text(home, http, tal
     assert 'data-put="Theft is covered with comprehensive cover."' in answer.text
 
 
+async def test_a_wish_for_a_person_is_no_question_to_suggest_an_answer_for(home, http, talk):
+    with home.store.session() as session:
+        desk.says(session, talk, "how do I talk to a person", intent="talk_to_human", now=utc_now())
+
+    answer = await Member(home, http, Role.AGENT).get(f"/desk/conversations/{talk}/suggestions")
+
+    assert re.findall(r">([^<>]+)</button>", answer.text) == ["Is theft covered?"]
+
+
 async def test_an_export_is_masked_entered_and_plain_only_for_who_may(home, http, talk):
     agent = Member(home, http, Role.AGENT)
     masked = await agent.get(f"/desk/conversations/{talk}/export.json")
