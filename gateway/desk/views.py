@@ -45,7 +45,7 @@ class QueueRow:
 
     @property
     def summary(self) -> str:
-        """What it is about, with numbers and addresses masked: many look at a queue. What says nothing then is left out."""
+        """What it is about, masked, since many look at a queue; lines of which nothing is left go."""
         lines = mask_personal(self.handoff.summary).splitlines()
         return "\n".join(dict.fromkeys(line for line in lines if any(sign.isalnum() for sign in line)))
 

@@ -2,17 +2,19 @@
 
 import asyncio
 import io
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from PIL import Image
 
 from crm.domain.staff import Role, StaffMember
 from crm.errors import NotEligible
-from crm.services import conversations, feedback, handoffs, tags
+from crm.services import callbacks, conversations, feedback, handoffs, tags
 from gateway.errors import Refusal
 from gateway.live.bus import of_conversation, of_staff
 from tests.factories import handoffs as make
+from tests.factories.crm import care_unit
+from tests.factories.desk import says
 from tests.gateway.harness import END, HANG, house, utterance
 
 
@@ -49,6 +51,19 @@ async def next_of(events, kind: str):
 def standing(customer) -> dict:
     told = customer.of("handoff")
     return told[-1] if told else {}
+
+
+def waited_since(home, customer, ago: timedelta) -> None:
+    """The customer has asked for a person, so long ago, and nobody is there."""
+    with home.store.session() as session:
+        care_unit(session)
+        handoffs.request(session, customer.session, reason="asked_for", summary="", now=now() - ago)
+
+
+def call_backs_offered(customer) -> list[str]:
+    """What was said together with the offer to be called back."""
+    said = [told for told in customer.of("bot_uttered") if told.get("quick_replies")]
+    return [told["text"] for told in said if told["quick_replies"][0]["payload"] == "/book_callback"]
 
 
 def words(customer) -> list[str]:
@@ -89,6 +104,46 @@ async def test_the_bot_is_silent_until_it_is_given_back(home):
     await customer.until(lambda: "echo /repeat" in str(customer.heard) or home.bot.turns)
     assert [turn["command"] for turn in home.bot.turns] == ["/repeat"]
     assert home.bot.turns[0]["message_id"].startswith("back-")
+
+
+async def test_a_call_that_was_being_arranged_is_dropped_when_a_person_came(home):
+    customer, maria = await home.customer(), a_member(home)
+    with home.store.session() as session:
+        question = ("action_request_person", "utter_ask_callback_phone")
+        says(session, customer.session, "a person", intent="talk_to_human", actions=question, now=now())
+    view = await taken(home, maria, customer)
+    await home.gateway.takeover.give_back(maria, view.id)
+    await customer.until(lambda: home.bot.turns)
+    assert [turn["command"] for turn in home.bot.turns] == ["/stop"]
+
+
+async def test_who_waits_for_nobody_is_offered_a_call_back_once(home):
+    customer = await home.customer()
+    waited_since(home, customer, timedelta(minutes=1))
+    await customer.until(lambda: call_backs_offered(customer))
+    for _ in range(40):  # every twentieth pass looks at it again
+        await home.gateway.dispatcher.work()
+    with home.store.reading() as session:
+        said = [message for message in conversations.history(session, customer.session) if message.quick_replies]
+    assert [message.text for message in said] == [home.gateway.texts.get("en", "words.callback_offered")]
+
+
+async def test_for_whom_nobody_came_is_told_and_offered_a_call_back(home):
+    customer = await home.customer()
+    waited_since(home, customer, timedelta(hours=2))
+    await customer.until(lambda: call_backs_offered(customer))
+    assert home.gateway.texts.get("en", "words.nobody_came") in call_backs_offered(customer)
+    await customer.until(lambda: standing(customer).get("open") is False or not standing(customer).get("state"))
+
+
+async def test_for_whom_nobody_came_but_a_call_is_booked_reads_when(home):
+    customer = await home.customer()
+    with home.store.session() as session:
+        care_unit(session)
+        booked = callbacks.book(session, customer.session, handoff_id=None, phone="+15550104477", now=now())
+    waited_since(home, customer, timedelta(hours=2))
+    await customer.until(lambda: f"{booked.at_start:%H:%M}" in str(customer.of("bot_uttered")))
+    assert call_backs_offered(customer) == []
 
 
 async def test_what_the_bot_was_about_to_say_stays_unsaid(home):
