@@ -14,7 +14,7 @@ class TargetSettings(BaseSettings):
     every `chatwoot_look_seconds`, should a webhook have been lost.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CARELINE_", extra="ignore", hide_input_in_errors=True)
 
     handoff_target: Literal["desk", "chatwoot"] = "desk"
     chatwoot_url: str = ""
