@@ -100,7 +100,7 @@ def open_ones(session: Session) -> dict[int, Waiting]:
 
 
 def callbacks_to_offer(session: Session, now: datetime) -> list[HandoffView]:
-    """Those who have waited for a while and would be better served by a call-back, which the bot has not offered yet."""
+    """Those who have waited for a while, would be better served by a call-back, and were not asked by the bot yet."""
     query = select(Handoff.id, Handoff.waiting_since).where(
         Handoff.ended_at.is_(None), Handoff.waiting_since.is_not(None)
     )
