@@ -49,7 +49,7 @@ class ChatwootHook:
         return JSONResponse({"error": "too large"}, status_code=413) if body is None else await self._take(body)
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """HMAC-SHA256 over time and body, as Chatwoot signs since 4.12."""
+        """HMAC-SHA256 over time and body, as recent versions of Chatwoot sign."""
         stamp = headers.get("x-chatwoot-timestamp", "")
         if not stamp.isascii() or not stamp.isdigit() or abs(self._clock().timestamp() - int(stamp)) > _LATEST:
             return False

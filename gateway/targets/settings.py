@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class TargetSettings(BaseSettings):
     """Settings of hand-offs; every one is an environment variable with the prefix `CARELINE_`.
 
-    Chatwoot's webhook proves itself by its signature (`chatwoot_webhook_secret`, Chatwoot 4.12 and later), or, where it
+    Chatwoot's webhook proves itself by its signature (`chatwoot_webhook_secret`, recent versions), or, where it
     does not sign, by a long random word in the address (`chatwoot_webhook_token`). Chatwoot is also asked by itself
     every `chatwoot_look_seconds`, should a webhook have been lost.
     """
