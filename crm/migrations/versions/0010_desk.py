@@ -49,7 +49,7 @@ def upgrade() -> None:
     _create(
         "message_readings",
         sa.Column("intent", LABEL, nullable=True),
-        sa.Column("confidence", sa.Float(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
         _needed("ranking", sa.JSON()),
         _needed("actions", sa.JSON()),
         _needed("at", MOMENT),
