@@ -226,7 +226,7 @@ async def export(
     def verb(session: Session) -> bytes:
         return routes_export.make(session, member.language, conversation_id, kind, masked=not plain, now=desk.now())
 
-    content = await changed(desk, member, conversation_id, verb)
+    content = await looked_at(desk, member, conversation_id, verb)
     name = f'attachment; filename="conversation-{conversation_id[:8]}.{kind}"'
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
     return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

@@ -314,3 +314,13 @@ async def test_a_copy_is_entered_once(home, http):
     with home.store.reading() as session:
         verbs = [entry.verb for entry in session.scalars(select(AuditEntry))]
     assert verbs.count("export") == 1
+
+
+async def test_a_copy_by_the_api_is_made_and_entered_alike(home, http):
+    talk, maria = Talk(home), Member(home, http, "Maria")
+
+    answer = await maria.ask("GET", f"/api/v1/conversations/{talk.id}/export.txt")
+
+    assert (answer.status_code, "imogen@" in answer.text) == (200, False)
+    with home.store.reading() as session:
+        assert [entry.verb for entry in session.scalars(select(AuditEntry))].count("export") == 1
