@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from gateway.live.bus import CONVERSATIONS, RESYNC, Bus, Event
@@ -12,13 +13,16 @@ log = logging.getLogger("gateway.live")
 
 
 class Relay:
-    """Hands every event of a conversation to all outlets of this process, one after the other."""
+    """Hands every event of a conversation to all outlets of this process, one after the other; conversations do not
+    wait for each other."""
 
     def __init__(self, bus: Bus, metrics: Metrics, every: float) -> None:
         self._bus = bus
         self._every = every
         self._metrics = metrics
         self._outlets: list[Outlet] = []
+        self._lanes: dict[str, deque[Event]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.listening = asyncio.Event()
 
     def attach(self, outlet: Outlet) -> None:
@@ -29,8 +33,30 @@ class Relay:
         """Listen until cancelled, or until the bus is closed."""
         async with self._bus.subscribe(CONVERSATIONS) as events:
             self.listening.set()
-            async for event in events:
-                await self._pass_on(event)
+            try:
+                async for event in events:
+                    self._take(event)
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+
+    def _take(self, event: Event) -> None:
+        """Queue an event behind those of its conversation. Two looks at a hand-off in a row are one: when somebody is
+        taken out of a long queue, everybody behind is to be told."""
+        lane = self._lanes.get(event.topic)
+        if lane is None:
+            self._lanes[event.topic] = deque([event])
+            task = asyncio.create_task(self._work(event.topic))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif not (lane and event.kind == "handoff" == lane[-1].kind):
+            lane.append(event)
+
+    async def _work(self, topic: str) -> None:
+        lane = self._lanes[topic]
+        while lane:
+            await self._pass_on(lane.popleft())
+        del self._lanes[topic]
 
     async def keep_looking(self) -> None:
         """Look now and then whether anything was missed without anybody noticing, such as the last words of a gateway
