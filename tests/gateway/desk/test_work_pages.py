@@ -285,6 +285,14 @@ async def test_figures_show_what_happened_as_charts_tables_and_csv(home, http, t
     assert (whole["part"], whole["conversations"], whole["handed_over"], whole["ratings_4"]) == ("whole", "1", "1", "1")
 
 
+async def test_an_account_without_an_employee_is_not_told_that_it_may_take_customers(home, http):
+    answer = await Member(home, http, Role.SUPERVISOR).get("/desk")
+
+    assert "data-presence>" not in answer.text
+    assert "data-presence " not in answer.text
+    assert TEXTS.get("en", "queue.not_offered") not in answer.text
+
+
 async def test_the_board_tells_who_waits_and_why(home, http, talk):
     with home.store.session() as session:
         desk.a_handoff(session, talk, reason="emergency", requested=utc_now())
