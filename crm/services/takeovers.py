@@ -123,7 +123,7 @@ def _was_asked(session: Session, view: HandoffView) -> bool:
     return any(action.startswith(_ASKS_ABOUT_CALL) for actions in session.scalars(query) for action in actions)
 
 
-def _readings(conversation_id: str) -> Select[tuple[list[str]]]:
+def _readings(conversation_id: str) -> Select[list[str]]:
     """What the bot did for each message of a conversation."""
     query = select(MessageReading.actions).join(Message, Message.id == MessageReading.message_id)
     return query.where(MessageReading.conversation_id == conversation_id)
