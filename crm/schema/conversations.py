@@ -14,6 +14,7 @@ from crm.schema.types import Blind, Code, Sealed, SealedJson
 def _conversation(**options: Any) -> Any:
     return mapped_column(String(32), ForeignKey("conversations.id"), **options)
 
+
 _RECEIVED = text("status = 'received'")  # a conversation's messages that wait for the bot are few
 
 
