@@ -67,9 +67,7 @@ def in_hand(session: Session, conversation_id: str, employee_id: int) -> Handoff
     return view
 
 
-def standing(
-    session: Session, conversation_id: str, now: datetime, outlook_of: OutlookOf = queue.outlook
-) -> Standing:
+def standing(session: Session, conversation_id: str, now: datetime, outlook_of: OutlookOf = queue.outlook) -> Standing:
     """How it stands between the customer of a conversation and a person.
 
     Args:
