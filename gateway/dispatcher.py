@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from gateway.clock import Clock
 from gateway.live.announcements import Announcements
 from gateway.live.bus import QUEUE, Bus, Event, of_conversation
 from gateway.metrics import Metrics
+from gateway.news import news
 from gateway.outlets import Outlets
 from gateway.targets.port import HandoffTarget
 
@@ -64,11 +64,7 @@ class Dispatcher:
         listening = asyncio.create_task(self._listen())
         try:
             while True:
-                # Not `wait_for`: until Python 3.12 it forgets a cancellation that comes together with the event.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._every):
-                        await self._news.wait()
-                self._news.clear()
+                await news(self._news, self._every)
                 try:
                     await self.work()
                 except Exception:

@@ -27,6 +27,7 @@ from gateway.desk.views import discreet
 from gateway.live.announcements import Announcements
 from gateway.live.bus import CONVERSATIONS, QUEUE, Bus
 from gateway.metrics import Metrics
+from gateway.news import news
 from gateway.outlets import Outlets
 from gateway.takeover import Takeover
 from gateway.targets.chatwoot_api import Away, ChatwootApi, Rejected, RemoteMessage
@@ -123,9 +124,7 @@ class ChatwootTarget:
             except Exception:
                 self._metrics.errors.labels(NAME).inc()
                 log.exception("a round failed; it is tried again")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _EVERY)
-            self._news.clear()
+            await news(self._news, _EVERY)
 
     async def _listen(self) -> None:
         async with self._bus.subscribe(QUEUE, CONVERSATIONS) as events:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 
 import httpx
 
@@ -13,6 +12,7 @@ from gateway.archive import Archive
 from gateway.clock import Clock
 from gateway.live.bus import QUEUE, Bus
 from gateway.metrics import Metrics
+from gateway.news import news
 from gateway.webhooks.addresses import Addresses, Forbidden
 from gateway.webhooks.signing import body_of, signed
 
@@ -55,9 +55,7 @@ class Postman:
                 except Exception:
                     self._metrics.errors.labels("webhooks").inc()
                     log.exception("a round of deliveries failed; it is tried again")
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), _EVERY)
-                self._news.clear()
+                await news(self._news, _EVERY)
         finally:
             listening.cancel()
             await self._http.aclose()

@@ -55,7 +55,7 @@ def test_a_claim_is_filed_and_followed(stack, page):
 
     page.reload()  # the chat was open and is open again
     expect(widget.messages.filter(has_text=WHAT).first).to_be_visible()
-    say(widget, "what's happening with the claim I just filed?", "claim")
+    widget.write("what's happening with the claim I just filed?")
     expect(widget.messages.filter(has_text=re.compile(rf"{filed(stack, who)} \(")).first).to_be_visible()
     shoot(page, "status")
 
