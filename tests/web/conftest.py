@@ -16,7 +16,7 @@ EXPECTED_COMPLAINTS = ("WebSocket connection to", "net::ERR_")
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not (DIST / "widget" / "careline.js").exists():
+    if not all((DIST / built).exists() for built in ("widget/careline.js", "desk/desk.js")):
         pytest.fail("web/dist is missing: run `npm ci && npm run build` in web/")
     with launched() as chromium:
         yield chromium

@@ -115,8 +115,8 @@ def test_a_missing_message_between_others_is_fetched(widget: Widget, world: Worl
     widget.write("quiet")
     expect(widget.panel.locator(".customer.waiting")).to_have_count(0)
     world.store("session-1", "bot", text="Nobody sent me out.")
-    widget.exchange("next", "You said: next")
-    expect(widget.texts).to_have_text(["quiet", "Nobody sent me out.", "next", "You said: next"])
+    widget.exchange("go on", "You said: go on")
+    expect(widget.texts).to_have_text(["quiet", "Nobody sent me out.", "go on", "You said: go on"])
 
 
 def test_texts_are_never_markup(widget: Widget) -> None:

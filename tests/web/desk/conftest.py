@@ -7,23 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser import launched
 from tests.web.desk.stage import Colleague, Stage
-from tests.web.fake_server import DIST
 
 # What a browser says by itself when a gateway is away or a request is refused; anything else is a mistake of ours.
 EXPECTED = (
     "net::ERR_", "htmx:sendError", "htmx:sendAbort", "htmx:afterRequest", "EventSource", "[object Event]",
     "Code 409", "status of 409", "Code 403", "status of 403",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not (DIST / "desk" / "desk.js").exists():
-        pytest.fail("web/dist is missing: run `npm ci && npm run build` in web/")
-    with launched() as chromium:
-        yield chromium
 
 
 @pytest.fixture
