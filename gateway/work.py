@@ -228,6 +228,7 @@ class Work:
             if waiting not in lane.waiting or lane.last_word >= waiting.arrived:
                 return
             now = asyncio.get_running_loop().time()
+            lane.last_word = now  # before it is stored: the messages that follow are overdue in the same moment
             at_work = now - lane.last_frame < self._settings.bot_silence_timeout and not lane.unreachable
             if at_work:
                 await self._speech.own(message, lane, Own.DELAY, "still_working")
