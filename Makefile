@@ -23,7 +23,7 @@ setup: python-is-new-enough  ## Set up what tests and development need, start no
 test: setup test-app test-spark test-rasa test-stories test-web test-e2e  ## Set up what tests need and run all of them.
 
 test-fast: setup  ## The everyday loop: unit tests and integration tests without browsers and process kills.
-	$(PYTEST) tests -q -n 2 -m "not slow and not postgres" --ignore tests/bot --ignore tests/e2e --ignore tests/web
+	$(PYTEST) tests -q -n auto -m "not slow and not postgres" --ignore tests/bot --ignore tests/e2e --ignore tests/web
 	$(RASA_PYTEST) tests/bot -q -m "not slow"
 
 test-app:

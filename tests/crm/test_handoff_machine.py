@@ -23,6 +23,8 @@ from crm.services._handoff_steps import limits
 from tests.factories import crm as make
 from tests.factories.handoffs import a_team, an_agent
 
+pytestmark = pytest.mark.slow
+
 CHATS, AGENTS = 4, 3
 CHAT, AGENT = st.integers(0, CHATS - 1), st.integers(0, AGENTS - 1)
 TIMES = st.sampled_from([1, 20, 40, 90, 200, 900, 2000])  # seconds

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime, timezone
 
+import pytest
+
 from crm.domain.staff import Role, StaffMember
 from crm.services import handoffs
 from gateway.app import Gateway
@@ -10,6 +12,8 @@ from tests.factories import handoffs as make
 from tests.factories.brokers import redis_running
 from tests.gateway.harness import END, Customer, House, Served, utterance
 from tests.gateway.processes import gateway_process, kill
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_other_gateway_finishes_what_a_killed_one_had_begun(tmp_path):

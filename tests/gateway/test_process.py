@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.gateway.harness import END, House, utterance
 from tests.gateway.processes import gateway_process, kill
+
+pytestmark = pytest.mark.slow
 
 
 async def test_killed_in_mid_turn_it_answers_after_the_restart_and_logs_no_text(tmp_path):

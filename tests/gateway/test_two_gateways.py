@@ -255,4 +255,4 @@ def _now() -> datetime:
 
 TestTwoGateways = TwoGateways.TestCase
 TestTwoGateways.settings = settings(max_examples=8, stateful_step_count=20, deadline=None)
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

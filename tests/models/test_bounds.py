@@ -13,6 +13,8 @@ from models.features import Feature, Plan
 from models.folds import Order
 from models.search import Task
 
+pytestmark = pytest.mark.slow
+
 
 def task(rows: int, columns: int, gaps: int = 0) -> Task:
     rng = np.random.default_rng(1)

@@ -11,6 +11,8 @@ from models import fit as fitting
 from models.cli import main
 from tests.factories.tables import customers
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("logistic regression", "decision tree", "LightGBM")
 
 

@@ -9,6 +9,8 @@ from models.features import Feature, Plan
 from models.folds import Order
 from models.search import Candidate, Task
 
+pytestmark = pytest.mark.slow
+
 
 def task(rows: int, jobs: int = 1, order: Order | None = None) -> Task:
     rng = np.random.default_rng(1)

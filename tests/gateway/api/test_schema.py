@@ -28,6 +28,8 @@ from tests.factories import handoffs as make_handoffs
 from tests.factories.staff import an_account
 from tests.gateway.harness import PATIENCE, House, house
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 12  # of each operation
 NEVER_ENDING = "/v1/events"
 

@@ -15,6 +15,8 @@ from gateway.targets.settings import TargetSettings
 from tests.gateway.harness import PATIENCE, House, Served, token_file
 from tests.gateway.targets.fake_chatwoot import ACCOUNT, INBOX, SECRET, TOKEN, FakeChatwoot
 
+pytestmark = pytest.mark.slow
+
 PATH_TOKEN = "a-long-and-random-word-for-the-path"
 
 
