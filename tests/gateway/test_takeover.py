@@ -209,9 +209,13 @@ async def test_typing_goes_both_ways(home):
     view = await taken(home, maria, customer)
     await home.gateway.takeover.typing(maria, view.conversation_id, True)
     await customer.until(lambda: {"state": "on", "who": "agent"} in customer.of("typing"))
+    await customer.until(lambda: "agent" in standing(customer))  # before, nobody would read it
     async with home.gateway.bus.subscribe(of_conversation(customer.session)) as events:
-        await customer.client.emit("typing", {"state": "on"})
-        event = await next_of(events, "typing")
+        heard = asyncio.create_task(next_of(events, "typing"))
+        while not heard.done():  # as a widget does, which says it again while somebody goes on writing
+            await customer.client.emit("typing", {"state": "on"})
+            await asyncio.wait([heard], timeout=1)
+        event = await heard
     assert (event.kind, event.data["who"], event.data["on"]) == ("typing", "customer", True)
 
 
