@@ -62,7 +62,7 @@ lint-data:  ## Duplicates, contradictions and imbalance among the training sente
 	.venv-rasa/bin/python -W ignore -m bot.lint_data
 
 types:  ## Type checks.
-	.venv/bin/mypy vault crm models gateway actions bot deploy
+	.venv/bin/mypy vault crm models gateway actions voice bot deploy
 	cd web && npm run typecheck
 
 format:  ## Rewrite in the house style.
