@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deploy.local.steps import browser
 
@@ -19,3 +19,11 @@ def launched() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=browser(), args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@contextmanager
+def arriving(page: Page) -> Iterator[None]:
+    """What is done inside leads to another page of the desk; it goes on when that page answers clicks and keys."""
+    with page.expect_navigation():
+        yield
+    expect(page.locator("body[data-ready]")).to_be_attached()

@@ -16,6 +16,7 @@ from crm.domain.handoffs import HandoffView
 from crm.errors import CrmError
 from crm.services import handoffs, presence, queue
 from gateway.desk.rendering import TEXTS
+from tests.browser import arriving
 from tests.e2e.stack import ROOT, Stack
 from tests.web.widget import Widget
 
@@ -43,20 +44,23 @@ class Desk:
         self.page.goto(f"{self.url}/desk")
         self.page.get_by_label(self.words("login.username")).fill(username)
         self.page.get_by_label(self.words("login.password")).fill(password)
-        self.page.get_by_role("button", name=self.words("login.enter"), exact=True).click()
+        with arriving(self.page):
+            self.page.get_by_role("button", name=self.words("login.enter"), exact=True).click()
 
     def choose_password(self, old: str) -> str:
         """What a new colleague is asked to do first; the password they have then."""
         self.page.locator("[name=current]").fill(old)
         self.page.locator("[name=new]").fill(_PASSWORD)
         self.page.locator("[name=again]").fill(_PASSWORD)
-        self.button("account.save").click()
+        with arriving(self.page):
+            self.button("account.save").click()
         expect(self.page.get_by_text(self.words("account.done_password"))).to_be_visible()
         self.go("/desk")
         return _PASSWORD
 
     def go(self, path: str) -> None:
-        self.page.goto(self.url + path)
+        with arriving(self.page):
+            self.page.goto(self.url + path)
 
     def become(self, status: PresenceStatus) -> None:
         self.page.get_by_label(self.words("presence.label")).select_option(status)
@@ -86,7 +90,8 @@ class Desk:
 
     def accept(self) -> None:
         """Take who is offered."""
-        self.offer.locator("form button").click()
+        with arriving(self.page):
+            self.offer.locator("form button").click()
         expect(self.field).to_be_visible()
 
     def write(self, text: str) -> None:
@@ -109,14 +114,16 @@ class Desk:
         expect(self.page.locator("[data-tray] li:not(.busy)")).to_contain_text(name)
 
     def give_back(self) -> None:
-        self.page.locator("[data-key=b]").click()
+        with arriving(self.page):
+            self.page.locator("[data-key=b]").click()
         self.page.wait_for_url("**/desk")
 
     def close(self, disposition: str, tags: str) -> None:
         self.page.locator("[data-key=x]").click()
         self.page.get_by_label(self.words(f"disposition.{disposition}")).check()
         self.page.get_by_role("dialog").get_by_label(self.words("talk.tags")).fill(tags)
-        self.in_dialog("talk.close_do").click()
+        with arriving(self.page):
+            self.in_dialog("talk.close_do").click()
         self.page.wait_for_url("**/desk")
 
 

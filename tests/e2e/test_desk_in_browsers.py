@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crm.domain import PresenceStatus
+from tests.browser import arriving
 from tests.e2e.desk import (
     Desk,
     add_colleague,
@@ -232,7 +233,8 @@ def test_a_supervisor_reads_along_whispers_takes_over_and_passes_on(stack, conte
 
     # The supervisor reads along, and whispers.
     chief = at_the_desk(stack, contexts, passwords, "admin")
-    chief.page.get_by_role("link", name=chief.words("queue.watch")).click()
+    with arriving(chief.page):
+        chief.page.get_by_role("link", name=chief.words("queue.watch")).click()
     expect(chief.said("agent", "Good morning")).to_be_visible()
     widget.write("my windscreen has a crack")
     expect(chief.said("customer", "my windscreen has a crack")).to_be_visible()
@@ -242,7 +244,8 @@ def test_a_supervisor_reads_along_whispers_takes_over_and_passes_on(stack, conte
     assert findings(chief.page) == []
 
     # Takes over: the colleague cannot write any more, the customer reads another name.
-    chief.button("queue.take_over").click()
+    with arriving(chief.page):
+        chief.button("queue.take_over").click()
     expect(chief.field).to_be_visible()
     expect(ada.field).to_be_hidden()
     picture(ada.page, "taken-over")
@@ -288,7 +291,8 @@ def test_neither_side_needs_a_mouse(stack, contexts, passwords):
     page.keyboard.type("admin")  # the field has the focus already
     page.keyboard.press("Tab")
     page.keyboard.type(passwords["admin"])
-    page.keyboard.press("Enter")
+    with arriving(page):
+        page.keyboard.press("Enter")
     expect(page.locator(".presence select")).to_be_visible()
     tab_to(page, page.locator(".presence select"))
     page.keyboard.press("A")  # the choice that begins with it
@@ -308,7 +312,8 @@ def test_neither_side_needs_a_mouse(stack, contexts, passwords):
     # Taken, answered, noted, filed.
     expect(page.locator("[data-offer]")).to_be_visible()
     page.keyboard.press("Escape")
-    page.keyboard.press("y")
+    with arriving(page):
+        page.keyboard.press("y")
     expect(page.locator("#words")).to_be_focused()
     page.keyboard.type("Good morning")
     page.keyboard.press("Enter")

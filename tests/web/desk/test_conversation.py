@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from crm.domain import Sender
 from crm.domain.staff import Role
 from crm.services import conversations, handoffs, tags
+from tests.browser import arriving
 from tests.web.desk.stage import Colleague, Stage
 
 WORDS = re.compile("Write to the customer")
@@ -206,7 +207,8 @@ def test_who_loses_a_customer_to_a_supervisor_cannot_write_any_more(stage, open_
     page, watching = open_desk(ada, address(view)), open_desk(sue, address(view))
     expect(page.get_by_role("textbox", name=WORDS)).to_be_visible()
     watching.on("dialog", lambda dialog: dialog.accept())
-    watching.get_by_role("button", name="Take over").click()
+    with arriving(watching):
+        watching.get_by_role("button", name="Take over").click()
     expect(watching.get_by_role("textbox", name=WORDS)).to_be_visible()
     expect(page.get_by_role("textbox", name=WORDS)).to_be_hidden()
 
@@ -242,7 +244,8 @@ def test_from_the_queue_to_the_end_without_a_mouse(stage, open_desk, language):
     wish = stage.wish("hello", conversation_id=visitor.session)
     page = open_desk(agent)
     expect(page.locator("[data-take]")).to_be_visible()
-    page.keyboard.press("t")
+    with arriving(page):
+        page.keyboard.press("t")
     expect(page.locator("#words")).to_be_focused()
     page.keyboard.type("Good morning")
     page.keyboard.press("Enter")

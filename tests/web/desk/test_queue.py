@@ -6,7 +6,17 @@ from playwright.sync_api import expect
 
 from crm.domain import PresenceStatus
 from crm.domain.staff import Role
+from tests.browser import arriving
 
+# Acts on a part of the page in the moment in which it comes into it, faster than any hand.
+AT_ONCE = """
+new MutationObserver((_, observer) => {
+  const part = document.querySelector(SELECTOR);
+  if (!part) return;
+  observer.disconnect();
+  ACT;
+}).observe(document, {childList: true, subtree: true})
+"""
 ROWS = "[data-rows] > [data-row]"
 
 
@@ -27,7 +37,8 @@ def test_one_takes_and_the_others_read_who_was_faster_without_a_reload(stage, op
     stage.wish("hello")
     first, second = open_desk(ada), open_desk(bo)
     expect(second.locator(ROWS)).to_have_count(1)
-    first.get_by_role("button", name="Take: Maria K.").click()
+    with arriving(first):
+        first.get_by_role("button", name="Take: Maria K.").click()
     expect(first.get_by_role("heading", name="Maria K.")).to_be_visible()
     expect(second.get_by_text("taken by Ada Moreau")).to_be_visible()
     expect(second.locator(ROWS)).to_have_count(0)
@@ -76,7 +87,8 @@ def test_an_offer_is_accepted_by_a_key(stage, open_desk):
     page = open_desk(ada)
     stage.hand_over(bo, view, to=ada, note="Has a question about glass")
     expect(page.locator("[data-offer]")).to_be_visible()
-    page.keyboard.press("y")
+    with arriving(page):
+        page.keyboard.press("y")
     expect(page.get_by_text("Has a question about glass")).to_be_visible()
     expect(page.get_by_role("textbox", name=re.compile("Write to the customer"))).to_be_visible()
 
@@ -88,7 +100,8 @@ def test_an_offer_shows_on_other_pages_as_well(stage, open_desk):
     page = open_desk(ada, f"/desk/conversations/{own.conversation_id}")
     expect(page.locator("body[data-live=yes]")).to_be_visible()
     stage.hand_over(bo, view, to=ada)
-    page.locator("[data-offer]").get_by_role("button", name="Accept").click()
+    with arriving(page):
+        page.locator("[data-offer]").get_by_role("button", name="Accept").click()
     expect(page.get_by_role("heading", name="Maria K.")).to_be_visible()
 
 
@@ -98,7 +111,8 @@ def test_a_supervisor_sees_everything_in_progress_and_takes_over(stage, open_des
     page = open_desk(sue)
     page.on("dialog", lambda dialog: dialog.accept())
     expect(page.locator(".active-row")).to_contain_text("with Ada Moreau")
-    page.get_by_role("button", name="Take over").click()
+    with arriving(page):
+        page.get_by_role("button", name="Take over").click()
     expect(page.locator("[data-state]")).to_contain_text("With you")
 
 
@@ -121,3 +135,26 @@ def test_presence_is_switched_in_the_bar(stage, open_desk):
     expect(page.get_by_text("You are not offered any customers")).to_be_visible()
     page.reload()
     expect(page.get_by_label("My status")).to_have_value("away")
+
+
+def at_once(page, selector: str, act: str) -> None:
+    page.add_init_script(AT_ONCE.replace("SELECTOR", repr(selector)).replace("ACT", act))
+
+
+def test_a_status_chosen_as_soon_as_it_can_be_chosen_counts(stage, open_desk):
+    page = open_desk(stage.colleague(status=PresenceStatus.AVAILABLE))
+    at_once(page, "#presence", "part.value = 'away'; part.dispatchEvent(new Event('change', {bubbles: true}))")
+    page.reload()
+    expect(page.locator(".presence .dot.away")).to_be_visible()
+
+
+def test_a_button_answers_from_the_moment_in_which_it_appears(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    own = stage.take(stage.wish("hello", name=("Jonas", "Whitfield")), ada)
+    stage.offer(bo, ada)
+    page = open_desk(ada, f"/desk/conversations/{own.conversation_id}")
+    expect(page.locator("[data-offer]")).to_be_visible()
+    at_once(page, "[data-offer] [hx-post$=decline]", "part.click()")
+    with page.expect_request("**/decline"):  # an offer that only ran out was not declined
+        page.reload()
+    expect(page.locator("[data-offer]")).to_have_count(0)

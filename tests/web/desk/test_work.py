@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from crm.domain.staff import Role
+from tests.browser import arriving
 from tests.web.desk.test_access import MOST_BYTES, NARROW, WIDE, findings
 
 PAGES = ("/desk/search?words=pipe", "/desk/figures", "/desk/board", "/desk/review", "/desk/canned")
@@ -57,7 +58,8 @@ def test_what_is_searched_is_opened_where_it_was_said(stage, open_desk):
 
     page.get_by_label("Words").fill("pipes cellar")
     page.keyboard.press("Enter")
-    page.locator(".result a").first.click()
+    with arriving(page):
+        page.locator(".result a").first.click()
 
     expect(page.get_by_text("a pipe burst in the cellar").first).to_be_visible()
     assert wish.conversation_id in page.url

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm.cli import main
 from crm.domain.handoffs import HandoffState
 from crm.schema import Handoff
+from tests.browser import arriving
 from tests.web.desk.stage import Stage
 
 
@@ -31,8 +32,10 @@ def test_the_printed_password_is_enough_to_close_a_first_conversation(
     page.goto(f"{stage.url}/desk")
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in", exact=True).click()
-    page.get_by_role("button", name="Take: Maria K.").click()
+    with arriving(page):
+        page.get_by_role("button", name="Log in", exact=True).click()
+    with arriving(page):
+        page.get_by_role("button", name="Take: Maria K.").click()
     expect(page.get_by_role("heading", name="Maria K.")).to_be_visible()
     page.get_by_placeholder("Write to the customer").fill("Good day, this is Robin. How can I help?")
     page.get_by_role("button", name="Send").click()

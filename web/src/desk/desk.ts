@@ -17,3 +17,6 @@ startTicking();
 offerNotifications();
 startOffers();
 listenToKeys(startQueue(), startConversation());
+
+// htmx binds its elements when the document has been read, and was told so before us: from here on everything answers.
+document.addEventListener("DOMContentLoaded", () => (document.body.dataset["ready"] = "yes"));

@@ -170,8 +170,9 @@ export class ChatClient {
     if (on) this.stillTimer = setTimeout(() => this.writing(false), STILL_MS);
     const now = Date.now();
     if (on ? now - this.toldWriting < TELL_WRITING_MS : !this.toldWriting) return;
+    if (!this.socket.connected || !this.session) return; // told with a later letter
     this.toldWriting = on ? now : 0;
-    if (this.socket.connected && this.session) this.socket.emit("typing", { state: on ? "on" : "off" });
+    this.socket.emit("typing", { state: on ? "on" : "off" });
   }
 
   /** Gives a mark from 1 to 5 to the person who was there; whether it was kept. */
