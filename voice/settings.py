@@ -1,0 +1,57 @@
+"""Everything about calls that can be configured, read once from the environment."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class VoiceSettings(BaseSettings):
+    """Settings of the voice channel; every one is an environment variable with the prefix `CARELINE_VOICE_`.
+
+    Durations are seconds. Relative paths are relative to the current directory, which is the repository's root.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CARELINE_VOICE_", extra="ignore", populate_by_name=True)
+
+    var: Path = Field(default=Path("var"), validation_alias=AliasChoices("var", "CARELINE_VAR"))
+    company: str = ""  # spoken in the greeting; empty: the locale file's own words
+    language: str = "en"  # of a call whose transport names none
+
+    # --- when the caller has finished
+    speculate_after: float = 0.3  # silence after which recognition is finished without being asked to
+    settle_after: float = 0.45  # silence that ends a sentence which sounds complete
+    patience: float = 0.9  # silence that ends free speech
+    digits_patience: float = 1.4  # between spoken digits, as long as some are missing
+    complete_enough: float = 0.85  # `Hypothesis.complete` from which a sentence is over
+    believable: float = 0.5  # confidence below which nothing is believed
+    lead_in: float = 0.4  # sound kept from before the speech was noticed
+
+    # --- what the caller may do
+    barge_in: bool = True
+    barge_in_after: float = 0.16  # speech that interrupts; a cough is shorter
+    key_gap: float = 3.0  # between two keys of a number; `#` ends it at once
+    zero_gap: float = 1.5  # after a lone 0, which calls a person unless a number goes on
+
+    # --- how long things may take
+    no_input: float = 6.0  # silence after a question until help is offered
+    no_input_person: float = 45.0  # silence of a caller who talks to a person; nothing is said, the line is looked at
+    hold_after: float = 2.5  # an answer that takes longer is announced
+    hold_again: float = 10.0  # and again
+    answer_timeout: float = 60.0
+    utterance_longest: float = 30.0
+    prompt_longest: float = 90.0
+    call_longest: float = 1800.0
+    engine_timeout: float = 4.0  # without an answer, an engine hangs
+
+    # --- help before somebody else is fetched
+    attempts: int = 3
+
+    # --- speech
+    slower: float = 0.8
+    faster: float = 1.25
+    slowest: float = 0.6
+    fastest: float = 1.8
+
+    # --- what is kept
+    recording: bool = True  # ask for consent to keep the sound; False: never keep any, never ask
