@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from voice.speaker import Speaker
+
 
 class VoiceSettings(BaseSettings):
     """Settings of the voice channel; every one is an environment variable with the prefix `CARELINE_VOICE_`.
@@ -52,6 +54,13 @@ class VoiceSettings(BaseSettings):
     faster: float = 1.25
     slowest: float = 0.6
     fastest: float = 1.8
+
+    # --- who speaks
+    engine: str = "voice.synthesis.espeak:Espeak"  # `module:Class`, see voice/synthesis/engine.py
+    speakers: dict[str, Speaker] = {"en": Speaker(voice="en-us"), "zh": Speaker(voice="cmn")}  # by language; JSON
+    synthesis_workers: int = Field(default=2, ge=1)  # processes; one makes 50 sentences a second
+    phrases: Path = Path("models/voice/phrases")  # fixed phrases, made by `python -m voice prompts`
+    recent_bytes: int = 32 * 1024 * 1024  # sound lately made, kept in memory
 
     # --- what is kept
     recording: bool = True  # ask for consent to keep the sound; False: never keep any, never ask
