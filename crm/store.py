@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from crm import migrations
 from crm.audit_trail import TrailedSession, enter_reads
@@ -17,7 +20,12 @@ from crm.settings import CrmSettings
 from vault import Vault
 
 _READING = "careline_reading"
+_USED = "careline_used"
 _BUSY_TIMEOUT_MS = 30_000
+# Kept open, as many as a process has threads that use the store: one that is closed after use is soon made again, which
+# costs PostgreSQL more than what is asked of it.
+_CONNECTIONS = 16
+_TRUSTED = 5.0  # seconds after its last use for which a connection is taken to be alive
 
 
 class Store:
@@ -35,7 +43,7 @@ class Store:
         """The store at `database_url` (SQLite or PostgreSQL). Nothing is created or migrated."""
         url = make_url(database_url)
         on_sqlite = url.get_backend_name() == "sqlite"
-        engine = _sqlite(url) if on_sqlite else create_engine(url, pool_pre_ping=True)
+        engine = _sqlite(url) if on_sqlite else _postgres(url)
         bind_vault(engine.dialect, vault)
         return cls(engine, vault)
 
@@ -66,7 +74,7 @@ class Store:
         """
         self.vault.refresh()
         with TrailedSession(self.engine, actor=actor) as session:
-            session.connection(execution_options={_READING: True})
+            session.connection(execution_options=_reading(self.engine))
             yield session
             trail = session.trail
             session.rollback()
@@ -81,6 +89,32 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+
+def _reading(engine: Engine) -> dict[str, Any]:
+    """How a session's connection reads. On PostgreSQL each statement sees what was committed before it, within a
+    transaction as without one: without, beginning and ending it are saved."""
+    return {_READING: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+
+
+def _postgres(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=_CONNECTIONS)
+
+    def note_use(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = monotonic()
+
+    def ask(dbapi_connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        """Ask one that has been idle for a while whether it is still there; if not, the pool makes another."""
+        if monotonic() - record.info.get(_USED, monotonic()) < _TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("It does not answer any more.") from error
+
+    event.listen(engine, "checkin", note_use)
+    event.listen(engine, "checkout", ask)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -53,6 +53,7 @@ from gateway.settings import STATEMENT_LIFETIME, Settings
 from gateway.speech import Speech
 from gateway.staff.entrance import let_in, make_entrance
 from gateway.staff.settings import StaffSettings
+from gateway.store_access import StoreAccess
 from gateway.takeover import Takeover
 from gateway.targets.chatwoot import ChatwootTarget
 from gateway.targets.chatwoot_hook import ChatwootHook
@@ -85,7 +86,8 @@ class Gateway:
         self.texts = Texts()
         self._vault = Vault.load(settings.key_file)
         self._store = Store.open(settings.store_url, self._vault)
-        self.archive = Archive(self._store, clock)
+        self._access = StoreAccess(self._store)
+        self.archive = Archive(self._access, clock)
         self.bot = BotClient(
             settings.rasa_urls,
             settings.token_file,
@@ -93,7 +95,7 @@ class Gateway:
             silence_timeout=settings.bot_silence_timeout,
         )
         self.readiness = Readiness(self.bot, self.archive, settings.actions_url, self.metrics)
-        self._entrance = make_entrance(self._store, clock, staff or StaffSettings(), secure=settings.secure_cookies)
+        self._entrance = make_entrance(self._access, clock, staff or StaffSettings(), secure=settings.secure_cookies)
         self._origins = Origins(settings.allowed_origins)
         self._browsers = Browsers(self._vault, clock)
         self.bus = bus or open_bus(settings.live_url, settings.store_url)
@@ -124,8 +126,8 @@ class Gateway:
             self.metrics, settings.dispatch_seconds,
         )  # fmt: skip
         addresses = Addresses(plain=settings.webhook_plain, private=settings.webhook_private)
-        self.postman = Postman(self.archive, self.bus, addresses, clock, self.metrics, settings.webhook_timeout)
-        self.desk = Desk(self._store, clock, self.takeover, self.bus, settings.knowledge_root)
+        self.postman = Postman(self._access, self.bus, addresses, clock, self.metrics, settings.webhook_timeout)
+        self.desk = Desk(self._access, clock, self.takeover, self.bus, settings.knowledge_root)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
@@ -150,7 +152,7 @@ class Gateway:
         persons = Persons(self.archive, speech, self.announcements, self.texts, self.metrics)
         sign = partial(self._vault.sign, purpose="turn", ttl=STATEMENT_LIFETIME)
         turns = Turns(self.bot, speech, persons, sign, self.metrics, self.settings)
-        crew = Crew(self.archive, self.settings.gateway_patience)
+        crew = Crew(self._access, self.settings.gateway_patience)
         return Work(self.archive, speech, persons, turns, crew, self.metrics, self.settings)
 
     def _http(self) -> FastAPI:
@@ -215,8 +217,7 @@ class Gateway:
             await self.bot.close()
             await self.readiness.close()
             await self._entrance.close()
-            self.archive.close()
-            self.desk.close()
+            self._access.close()
             self._store.close()
 
     async def _health(self) -> Response:

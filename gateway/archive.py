@@ -1,11 +1,6 @@
-"""Conversations in the customer store, from asynchronous code.
+"""Conversations in the customer store, from asynchronous code; every call is one transaction."""
 
-The store is synchronous; every call here is one transaction in a thread of a small pool.
-"""
-
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -14,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.audit import Actor
 from crm.domain.billing import CheckoutView
+from crm.domain.calls import Spoken
 from crm.domain.conversations import AttachmentView, ConversationView, MessageStatus, MessageView, Sender
 from crm.domain.desk import Reading
 from crm.domain.handoffs import CallbackView, HandoffView
@@ -33,9 +29,9 @@ from crm.services import (
 )
 from crm.services.takeovers import Standing
 from crm.services.turn_leases import Left
-from crm.store import Store
 from gateway.clock import Clock
 from gateway.errors import Refusal
+from gateway.store_access import StoreAccess
 from gateway.waits import Waits
 
 T = TypeVar("T")
@@ -52,6 +48,7 @@ class Arrived:
     Attributes:
         raw: as it arrived; only when it equals an offered payload does it become a command.
         text: the same, made storable.
+        spoken: when and how surely it was heard, if it was said in a call.
     """
 
     conversation_id: str
@@ -59,6 +56,7 @@ class Arrived:
     raw: str
     text: str
     attachments: Sequence[str] = ()
+    spoken: Spoken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +99,10 @@ class PersonAsked:
 class Archive:
     """Everything the gateway reads from and writes to the store."""
 
-    def __init__(self, store: Store, clock: Clock, threads: int = 6) -> None:
+    def __init__(self, store: StoreAccess, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
-        writers = 1 if store.engine.dialect.name == "sqlite" else threads
-        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="archive-write")
-        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="archive-read")
         self.waits = Waits()
-
-    def close(self) -> None:
-        """Finish what is running and let the threads go."""
-        self._writers.shutdown(wait=True)
-        self._readers.shutdown(wait=True)
 
     async def open(self, channel: str, browser: str, language: str) -> ConversationView:
         """A new conversation that belongs to `browser`."""
@@ -152,7 +141,7 @@ class Archive:
             shown = arrived.text if command is None else _title(session, conversation_id, command)
             message, created = conversations.add_customer_message(
                 session, conversation_id, message_id=arrived.message_id, text=shown, command=command,
-                attachments=arrived.attachments, now=now,
+                attachments=arrived.attachments, spoken=arrived.spoken, now=now,
             )  # fmt: skip
             ours: Sequence[MessageView] = ()
             if created and message.status is MessageStatus.RECEIVED:
@@ -333,22 +322,12 @@ class Archive:
             return
 
     async def write(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
-        """What `verb` returns, run in a transaction as the doing of `actor`."""
-
-        def transaction() -> T:
-            with self._store.session(actor) as session:
-                return verb(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._writers, transaction)
+        """See `StoreAccess.write`."""
+        return await self._store.write(verb, actor)
 
     async def read(self, verb: Callable[[Session], T], actor: Actor | None = None) -> T:
-        """What `verb` returns, run in a session that only reads."""
-
-        def transaction() -> T:
-            with self._store.reading(actor) as session:
-                return verb(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+        """See `StoreAccess.read`."""
+        return await self._store.read(verb, actor)
 
 
 def _command(session: Session, conversation_id: str, raw: str) -> str | None:

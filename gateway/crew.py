@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crm.services import turn_leases
 from crm.services.turn_leases import Peer
-from gateway.archive import Archive
+from gateway.store_access import StoreAccess
 
 log = logging.getLogger("gateway.crew")
 
@@ -24,8 +24,8 @@ class Crew:
     or at once when it ran on this machine and its process is gone.
     """
 
-    def __init__(self, archive: Archive, patience: float) -> None:
-        self._archive = archive
+    def __init__(self, store: StoreAccess, patience: float) -> None:
+        self._store = store
         self._patience = patience
         self._place = _place()
         self._seen: dict[str, tuple[int, float]] = {}
@@ -35,7 +35,7 @@ class Crew:
     async def join(self) -> None:
         """Announce this gateway, under a new id."""
         place, pid = self._place, os.getpid()
-        self.id = await self._archive.write(lambda session: turn_leases.join(session, place=place, pid=pid))
+        self.id = await self._store.write(lambda session: turn_leases.join(session, place=place, pid=pid))
         _living.add(self.id)
 
     async def leave(self) -> None:
@@ -43,12 +43,12 @@ class Crew:
         gateway_id, self.id = self.id, ""
         _living.discard(gateway_id)
         if gateway_id:
-            await self._archive.write(lambda session: turn_leases.leave(session, gateway_id))
+            await self._store.write(lambda session: turn_leases.leave(session, gateway_id))
 
     async def beat(self) -> bool:
         """Say that we live and bury who does not; False when we were taken for dead ourselves."""
         gateway_id = self.id
-        peers = await self._archive.write(lambda session: turn_leases.beat(session, gateway_id))
+        peers = await self._store.write(lambda session: turn_leases.beat(session, gateway_id))
         for peer in peers:
             if peer.id != gateway_id and self._is_dead(peer) and await self._bury(peer):
                 log.warning("another gateway is gone; its work is taken up")
@@ -66,7 +66,7 @@ class Crew:
 
     async def _bury(self, peer: Peer) -> bool:
         self._seen.pop(peer.id, None)
-        return await self._archive.write(lambda session: turn_leases.bury(session, peer))
+        return await self._store.write(lambda session: turn_leases.bury(session, peer))
 
     def _is_dead(self, peer: Peer) -> bool:
         if peer.place == self._place and not _runs(peer):

@@ -183,7 +183,8 @@ def _used(process: psutil.Process) -> float:
         times = [process.cpu_times(), *(child.cpu_times() for child in process.children(recursive=True))]
     except psutil.NoSuchProcess:
         return 0.0
-    return sum(each.user + each.system for each in times)
+    ended = times[0].children_user + times[0].children_system
+    return ended + sum(each.user + each.system for each in times)
 
 
 def _wait(url: str, until: float) -> None:

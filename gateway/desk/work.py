@@ -1,8 +1,6 @@
 """What the desk's routes work with: the store from asynchronous code, the clock, and who may be told."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from crm.audit_trail import TrailedSession
 from crm.domain.staff import StaffMember
-from crm.store import Store
 from gateway.clock import Clock
 from gateway.desk.moods import Moods
 from gateway.desk.suggestions import Suggestions
 from gateway.live.bus import Bus
+from gateway.store_access import StoreAccess
 from gateway.takeover import Takeover
 
 T = TypeVar("T")
@@ -26,7 +24,7 @@ _MOST_LOOKS = 50_000
 
 
 class Desk:
-    """The store as members of staff use it: each call is one transaction in a thread, entered as their doing.
+    """The store as members of staff use it: each call is one transaction, entered as their doing.
 
     Attributes:
         takeover: what staff do with hand-offs, and say.
@@ -36,12 +34,11 @@ class Desk:
 
     def __init__(
         self,
-        store: Store,
+        store: StoreAccess,
         clock: Clock,
         takeover: Takeover,
         bus: Bus,
         knowledge_root: Path = Path("data/knowledge"),
-        threads: int = 6,
     ) -> None:
         self._store = store
         self.suggestions = Suggestions(knowledge_root)
@@ -50,28 +47,14 @@ class Desk:
         self.bus = bus
         self.moods = Moods()
         self._entered: dict[tuple[int, object], datetime] = {}
-        # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
-        writers = 1 if store.engine.dialect.name == "sqlite" else threads
-        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="desk-write")
-        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="desk-read")
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
         return self._clock()
 
-    def close(self) -> None:
-        """Finish what is running and let the threads go."""
-        self._writers.shutdown(wait=True)
-        self._readers.shutdown(wait=True)
-
     async def read(self, member: StaffMember, verb: Callable[[Session], T]) -> T:
         """The result of `verb`, which only reads."""
-
-        def transaction() -> T:
-            with self._store.reading(member.actor) as session:
-                return verb(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+        return await self._store.read(verb, member.actor)
 
     async def glance(self, member: StaffMember, verb: Callable[[Session], T]) -> T:
         """Like `read`, for what a page reads anew by itself: the audit has each look once in ten minutes.
@@ -79,15 +62,14 @@ class Desk:
         Else a queue that moves would fill it with looks that nobody took.
         """
 
-        def transaction() -> T:
-            with self._store.reading(member.actor) as session:
-                answer = verb(session)
-                if isinstance(session, TrailedSession):
-                    touches = session.trail.touches
-                    touches[:] = [touch for touch in touches if self._is_new(member, touch)]
-                return answer
+        def look(session: Session) -> T:
+            answer = verb(session)
+            if isinstance(session, TrailedSession):
+                touches = session.trail.touches
+                touches[:] = [touch for touch in touches if self._is_new(member, touch)]
+            return answer
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, transaction)
+        return await self._store.read(look, member.actor)
 
     def _is_new(self, member: StaffMember, touch: object) -> bool:
         now = self._clock()
@@ -102,12 +84,7 @@ class Desk:
 
     async def write(self, member: StaffMember, verb: Callable[[Session], T]) -> T:
         """The result of `verb`, committed when it returns and undone when it raises."""
-
-        def transaction() -> T:
-            with self._store.session(member.actor) as session:
-                return verb(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._writers, transaction)
+        return await self._store.write(verb, member.actor)
 
 
 def desk_of(request: Request) -> Desk:

@@ -1,7 +1,7 @@
 """Logging staff in and out, from asynchronous code.
 
-Every call into the store is one short transaction in a thread; a password is compared between two of them, in
-threads of its own, so that its 64 MiB and 50 ms hold nobody up.
+Every call into the store is one short transaction; a password is compared between two of them, in threads of its
+own, so that its 64 MiB and 50 ms hold nobody up.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from crm.domain import Actor, StaffAccount
 from crm.services import staff, staff_login, staff_passwords, staff_second_factor, staff_sessions, staff_single_sign_on
 from crm.services.staff_sessions import Present
 from crm.services.staff_single_sign_on import Identity
-from crm.store import Store
 from gateway.clock import Clock
 from gateway.staff.settings import StaffSettings
+from gateway.store_access import StoreAccess
 from vault import StatementError
 
 T = TypeVar("T")
@@ -55,21 +55,16 @@ class SecondStep:
 class Door:
     """Every way in and out."""
 
-    def __init__(self, store: Store, clock: Clock, settings: StaffSettings) -> None:
+    def __init__(self, store: StoreAccess, clock: Clock, settings: StaffSettings) -> None:
         self._store = store
         self._clock = clock
         self._lasts = timedelta(hours=settings.staff_session_hours)
         self._idle = timedelta(minutes=settings.staff_idle_minutes)
-        # SQLite has one writer at a time: threads of ours waiting for its lock would only poll and sleep.
-        writers = 1 if store.engine.dialect.name == "sqlite" else 3
-        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="staff-write")
-        self._readers = ThreadPoolExecutor(4, thread_name_prefix="staff-read")
         self._hashers = ThreadPoolExecutor(_COMPARED_AT_ONCE, thread_name_prefix="staff-hash")
 
     def close(self) -> None:
         """Finish what is running and let the threads go."""
-        for pool in (self._writers, self._readers, self._hashers):
-            pool.shutdown(wait=True)
+        self._hashers.shutdown(wait=True)
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
@@ -170,25 +165,15 @@ class Door:
 
     async def hashed(self, password: str) -> str:
         """A password's hash."""
-        return await self._run(self._hashers, lambda: staff_passwords.hashed(password))
+        return await self._hash(lambda: staff_passwords.hashed(password))
 
     async def read(self, verb: Callable[[Session], T], actor: Actor = NOBODY) -> T:
         """The result of `verb`, which only reads."""
-
-        def transaction() -> T:
-            with self._store.reading(actor) as session:
-                return verb(session)
-
-        return await self._run(self._readers, transaction)
+        return await self._store.read(verb, actor)
 
     async def write(self, verb: Callable[[Session], T], actor: Actor = NOBODY) -> T:
         """The result of `verb`, committed when it returns and undone when it raises."""
-
-        def transaction() -> T:
-            with self._store.session(actor) as session:
-                return verb(session)
-
-        return await self._run(self._writers, transaction)
+        return await self._store.write(verb, actor)
 
     async def _compare(self, password_hash: str | None, password: str) -> tuple[bool, str | None]:
         """Whether the password fits, and its hash with today's parameters where the stored one is outdated."""
@@ -198,7 +183,7 @@ class Door:
             outdated = fits and password_hash is not None and staff_passwords.is_outdated(password_hash)
             return fits, staff_passwords.hashed(password) if outdated else None
 
-        return await self._run(self._hashers, compare)
+        return await self._hash(compare)
 
     def _start(self, session: Session, account: StaffAccount, method: str, visitor: Visitor) -> LoggedIn:
         now = self.now()
@@ -208,8 +193,8 @@ class Door:
         )  # fmt: skip
         return LoggedIn(token)
 
-    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
+    async def _hash(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._hashers, work)
 
 
 def _actor(account_id: int | None) -> Actor:

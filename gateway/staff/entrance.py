@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from crm.store import Store
 from gateway.clock import Clock
 from gateway.staff import account_pages, admin_pages, login_pages, token_pages
 from gateway.staff.door import Door
@@ -10,9 +9,10 @@ from gateway.staff.guard import Authenticate, Guard, install
 from gateway.staff.settings import StaffSettings
 from gateway.staff.single_sign_on import SingleSignOn
 from gateway.staff.state import Entrance
+from gateway.store_access import StoreAccess
 
 
-def make_entrance(store: Store, clock: Clock, settings: StaffSettings, *, secure: bool) -> Entrance:
+def make_entrance(store: StoreAccess, clock: Clock, settings: StaffSettings, *, secure: bool) -> Entrance:
     """The door, and single sign-on where an issuer is set.
 
     Args:

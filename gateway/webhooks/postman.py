@@ -8,11 +8,11 @@ import httpx
 from crm.domain.audit import Actor
 from crm.domain.webhooks import Parcel
 from crm.services import webhooks
-from gateway.archive import Archive
 from gateway.clock import Clock
 from gateway.live.bus import QUEUE, Bus
 from gateway.metrics import Metrics
 from gateway.news import news
+from gateway.store_access import StoreAccess
 from gateway.webhooks.addresses import Addresses, Forbidden
 from gateway.webhooks.signing import body_of, signed
 
@@ -29,9 +29,9 @@ class Postman:
     """
 
     def __init__(
-        self, archive: Archive, bus: Bus, addresses: Addresses, clock: Clock, metrics: Metrics, timeout: float
+        self, store: StoreAccess, bus: Bus, addresses: Addresses, clock: Clock, metrics: Metrics, timeout: float
     ) -> None:
-        self._archive = archive
+        self._store = store
         self._bus = bus
         self._addresses = addresses
         self._clock = clock
@@ -63,9 +63,9 @@ class Postman:
     async def work(self) -> int:
         """Send what is due now, some of it; returns how many were sent."""
         now = self._clock()
-        if not await self._archive.read(lambda session: webhooks.is_due(session, now), Actor.system()):
+        if not await self._store.read(lambda session: webhooks.is_due(session, now), Actor.system()):
             return 0
-        parcels = await self._archive.write(lambda session: webhooks.claim(session, now), Actor.system())
+        parcels = await self._store.write(lambda session: webhooks.claim(session, now), Actor.system())
         await asyncio.gather(*map(self._deliver, parcels))
         return len(parcels)
 
@@ -82,7 +82,7 @@ class Postman:
             log.warning(
                 "webhook %d: %s was not delivered (%s)", parcel.delivery.webhook_id, parcel.delivery.event, error
             )
-        await self._archive.write(
+        await self._store.write(
             lambda session: webhooks.settle(session, parcel, status=status, error=error, now=now), Actor.system()
         )
 

@@ -147,7 +147,7 @@ async def test_not_ready_while_the_bot_says_so(home, http):
 
 
 async def test_not_ready_without_a_store(home, http):
-    home.gateway.archive._store.engine.dispose()
+    home.gateway._store.engine.dispose()
     (home.settings.var / "careline.db").rename(home.settings.var / "gone.db")
     assert "store" in (await http.get("/ready")).json()["reasons"]
 

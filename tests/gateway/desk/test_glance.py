@@ -8,6 +8,7 @@ import pytest
 from crm.domain.audit import Actor
 from crm.services import audit, conversations
 from gateway.desk.work import Desk
+from gateway.store_access import StoreAccess
 from tests.factories import crm as make
 from tests.factories.desk import a_talk
 from tests.gateway.harness import House
@@ -22,7 +23,8 @@ def house(tmp_path):
 
 async def test_the_same_look_is_entered_once_in_ten_minutes(house):
     now = [datetime(2026, 11, 20, 10, tzinfo=UTC)]
-    desk = Desk(house.store, lambda: now[0], None, None)
+    access = StoreAccess(house.store)
+    desk = Desk(access, lambda: now[0], None, None)
     member = SimpleNamespace(account_id=1, actor=Actor.staff("1", "desk"))
     with house.store.session() as session:
         customer = make.a_customer(session)
@@ -36,4 +38,4 @@ async def test_the_same_look_is_entered_once_in_ten_minutes(house):
     assert [await looks(), await looks()] == [1, 1]
     now[0] += timedelta(minutes=11)
     assert await looks() == 2
-    desk.close()
+    access.close()

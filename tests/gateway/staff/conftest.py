@@ -18,6 +18,7 @@ from crm.store import Store
 from gateway.staff.entrance import let_in, make_entrance
 from gateway.staff.guard import Guard
 from gateway.staff.settings import StaffSettings
+from gateway.store_access import StoreAccess
 from tests.factories.crm import NOW
 from tests.factories.staff import PASSWORD, an_account
 from tests.factories.store import migrated_bytes
@@ -104,7 +105,7 @@ def people(store: Store) -> dict[str, StaffAccount]:
 def door_app(store: Store, clock: Clock, *, secure: bool = False, **settings: Any) -> FastAPI:
     """The door's pages, and two routes that need a permission."""
     app = FastAPI()
-    let_in(app, make_entrance(store, clock, StaffSettings(**settings), secure=secure))
+    let_in(app, make_entrance(StoreAccess(store), clock, StaffSettings(**settings), secure=secure))
 
     @app.get("/desk/board")
     async def board(member: Annotated[StaffMember, Depends(Guard.page(Permission.BOARD))]) -> dict[str, str]:
