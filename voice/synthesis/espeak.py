@@ -52,8 +52,9 @@ class Espeak:
         """At 22,050 samples a second."""
         self.check(speaker)
         for _ in range(TRIES):
-            self._engine.setProperty("rate", speaker.rate)
-            self._engine.setProperty("volume", speaker.volume)
+            self._library.SetParameter(self._library.RATE, speaker.rate, 0)
+            self._library.SetParameter(self._library.VOLUME, round(speaker.volume * 100), 0)
+            self._library.Synchronize()
             self._engine.save_to_file(text, self._file.path)
             self._engine.runAndWait()
             self._wait()
