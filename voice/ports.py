@@ -278,6 +278,16 @@ class TurnOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A person was asked for and is not there yet (`position` in the queue from 1, if known); until one of the next two.
+
+    The session says nothing of silence meanwhile; the caller may go on with the assistant.
+    """
+
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WithPerson:
     """A person takes the call: `queue` names the telephone queue to go to; None: the person speaks here (bridge)."""
 
@@ -287,7 +297,7 @@ class WithPerson:
 
 @dataclass(frozen=True, slots=True)
 class WithBot:
-    """The person gave the call back to the assistant."""
+    """The person gave the call back to the assistant, or nobody is waited for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +305,7 @@ class Over:
     """The conversation was ended from inside (closed by a person, erased)."""
 
 
-AssistantEvent = Utterance | Working | TurnOver | WithPerson | WithBot | Over
+AssistantEvent = Utterance | Working | TurnOver | Waiting | WithPerson | WithBot | Over
 
 
 class Assistant(Protocol):
@@ -314,7 +324,10 @@ class Assistant(Protocol):
         """A fact for the record: `consent`, `no_input`, `no_match`, `barge_in`, `engine_failed`, `key_person`..."""
 
     async def wants_person(self) -> None:
-        """The caller asked for a person outside the dialogue (key 0, or nothing else helped)."""
+        """The caller asked for a person outside the dialogue (key 0, or nothing else helped).
+
+        What follows comes as events up to `TurnOver`, as after `say`; raises what `say` raises.
+        """
 
     def events(self) -> AsyncIterator[AssistantEvent]:
         """What the other side says; ends when the conversation is over. To be read once."""
