@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from crm.domain.calls import Spoken
 from crm.domain.conversations import MessageView
 from crm.errors import InvalidInput, NotFound
 from gateway.archive import Archive, Arrived, Received
@@ -27,6 +28,7 @@ class Incoming:
         text: as it arrived; cleaning, masking and limits are the door's job.
         message_id: made by the client so that it can send again without saying twice; None: we make one.
         channel: `chat` or `voice`; a label of the metrics.
+        spoken: when and how surely it was heard, if it was said in a call (`gateway.voice.record.spoken`).
     """
 
     conversation_id: str
@@ -34,6 +36,7 @@ class Incoming:
     message_id: str | None = None
     attachments: Sequence[str] = field(default_factory=tuple)
     channel: str = "chat"
+    spoken: Spoken | None = None
 
 
 class Conversations:
@@ -56,7 +59,9 @@ class Conversations:
         text, message_id = self._checked(incoming)
         if not await self._work.is_ready(_STARTS_WITHIN):
             raise Refusal("unavailable")  # what was left unanswered goes first
-        arrived = Arrived(incoming.conversation_id, message_id, incoming.text, text, incoming.attachments)
+        arrived = Arrived(
+            incoming.conversation_id, message_id, incoming.text, text, incoming.attachments, incoming.spoken
+        )
         with self._work.lanes.use(incoming.conversation_id) as lane:
             async with lane.storing:
                 received = await self._store(incoming, arrived)

@@ -16,6 +16,7 @@ from crm.domain.billing import (
     RefundState,
     RefundView,
 )
+from crm.domain.calls import CallView, Recording, Spoken
 from crm.domain.claims import (
     OPEN_STATUSES,
     ClaimDocument,
@@ -116,6 +117,7 @@ __all__ = [
     "BranchNearby",
     "BranchView",
     "BusinessHours",
+    "CallView",
     "CallbackView",
     "Candidate",
     "CannedReplyView",
@@ -187,6 +189,7 @@ __all__ = [
     "RatingField",
     "Reading",
     "RecommendationView",
+    "Recording",
     "RefundState",
     "RefundView",
     "RenewalOffer",
@@ -197,6 +200,7 @@ __all__ = [
     "Role",
     "Sender",
     "Serving",
+    "Spoken",
     "StaffAccount",
     "StaffMember",
     "StaffSession",

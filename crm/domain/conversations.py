@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from crm.domain.calls import Spoken
+
 
 class Owner(StrEnum):
     """Who answers the next message."""
@@ -64,7 +66,7 @@ class AttachmentView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message; `seq` counts 1, 2, … within its conversation, without gaps."""
+    """One message; `seq` counts 1, 2, … within its conversation, without gaps. `spoken` is of what a caller said."""
 
     id: str
     conversation_id: str
@@ -80,3 +82,4 @@ class MessageView:
     ordinal: int | None
     status: MessageStatus
     created_at: datetime
+    spoken: Spoken | None = None

@@ -3,6 +3,7 @@
 from crm.schema.audit import AuditEntry, AuditHead, AuditKey
 from crm.schema.base import Base
 from crm.schema.billing import Invoice, Payment
+from crm.schema.calls import Call, CallAudio
 from crm.schema.changes import PolicyBeneficiary, PolicyHistory, Renewal
 from crm.schema.claims import Claim, ClaimDocument, ClaimHistory
 from crm.schema.codes import OneTimeCode, OutboxMessage
@@ -59,6 +60,8 @@ __all__ = [
     "Base",
     "Branch",
     "BusinessInformation",
+    "Call",
+    "CallAudio",
     "Callback",
     "CannedReply",
     "Checkout",

@@ -39,7 +39,10 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """One message. `body` holds its text, command, quick replies, attachment and data."""
+    """One message. `body` holds its text, command, quick replies, attachment and data, and readings of what was heard.
+
+    `spoken_from` and `spoken_to` are milliseconds since its call began; `confidence` is how surely it was heard.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -59,6 +62,9 @@ class Message(Base):
     in_reply_to: Mapped[Label | None]
     ordinal: Mapped[int | None]
     body: Mapped[dict[str, Any]] = mapped_column(SealedJson())
+    spoken_from: Mapped[int | None]
+    spoken_to: Mapped[int | None]
+    confidence: Mapped[float | None]
     created_at: Mapped[Moment]
     settled_at: Mapped[Moment | None]
 

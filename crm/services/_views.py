@@ -164,7 +164,14 @@ def message(row: Message, attachments: Sequence[Attachment] = ()) -> domain.Mess
         ordinal=row.ordinal,
         status=row.status,
         created_at=row.created_at,
+        spoken=_spoken(row),
     )
+
+
+def _spoken(row: Message) -> domain.Spoken | None:
+    if row.spoken_from is None or row.spoken_to is None:
+        return None
+    return domain.Spoken(row.spoken_from, row.spoken_to, row.confidence)
 
 
 def money(minor: int | None, currency: str) -> Money | None:

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from crm import search
 from crm.audit_trail import reads
-from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender
+from crm.domain import ConversationView, MessageStatus, MessageView, Owner, Sender, Spoken
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.masking import masker
 from crm.masking.customers import known_values
-from crm.schema import Attachment, Conversation, Customer, Message
+from crm.schema import Attachment, CallAudio, Conversation, Customer, Message
 from crm.services import _views
 from crm.services._rows import conversation_row
 
 IDLE_LIMIT = timedelta(minutes=30)
 OFFERS_LOOKED_AT = 20  # a button stays valid for so many answers
+ALTERNATIVES = "alternatives"  # in the body of a spoken message: what else it may have been
 _LONGEST_ID = 64
 _IDS_AT_ONCE = 500
 _DIGIT = re.compile(r"\d")
@@ -77,11 +78,15 @@ def add_customer_message(
     text: str,
     command: str | None = None,
     attachments: Sequence[str] = (),
+    spoken: Spoken | None = None,
     now: datetime,
 ) -> tuple[MessageView, bool]:
     """Store what the customer said; a message id that is there already changes nothing.
 
     Coming back after the idle limit ends the verification, before this message counts as activity.
+
+    Args:
+        spoken: when in a call it was said, how surely it was heard, and what else it may have been.
 
     Returns:
         The message as stored, and whether it is new.
@@ -106,7 +111,10 @@ def add_customer_message(
         message_id=message_id,
         sender=Sender.CUSTOMER,
         status=MessageStatus.RECEIVED if row.owner is Owner.BOT else MessageStatus.SENT,
-        body=_body(text=text, command=command),
+        body=_body(text=text, command=command, **{ALTERNATIVES: list(spoken.alternatives) if spoken else None}),
+        spoken_from=spoken.began_ms if spoken else None,
+        spoken_to=spoken.ended_ms if spoken else None,
+        confidence=spoken.confidence if spoken else None,
         now=now,
     )
     return _views.message(message, files), True
@@ -240,11 +248,17 @@ def mark_answered(session: Session, conversation_id: str, message_id: str, *, ou
 
 
 def mask_digits(session: Session, conversation_id: str, message_id: str) -> None:
-    """Make the digits of a customer's message unreadable, where they are a secret. Raises `NotFound`."""
+    """Make the digits of a customer's message unreadable, where they are a secret; what was heard of them goes as well.
+
+    Raises `NotFound`.
+    """
     message = _find(session, conversation_id, Message.message_id == message_id)
     if message is None:
         raise NotFound("There is no such message in this conversation.")
-    message.body = {**message.body, "text": _DIGIT.sub("\u2022", message.body.get("text", ""))}
+    body = {name: part for name, part in message.body.items() if name != ALTERNATIVES}
+    message.body = {**body, "text": _DIGIT.sub("\u2022", body.get("text", ""))}
+    for sound in session.scalars(select(CallAudio).where(CallAudio.message_id == message.id)):
+        session.delete(sound)
     session.flush()
     search.renew(session, message)
 

@@ -61,6 +61,8 @@ PLAIN = {
     "*.language": LANGUAGE,
     "*.channel": CHANNEL,
     "*.currency": "a currency code",
+    "calls.transport": CODE,
+    "calls.why": CODE,
     "checkouts.provider": "the name of the payment provider",
     "claim_documents.document_type": CODE,
     "claim_documents.status": CODE,
