@@ -279,7 +279,7 @@ class TurnOver:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A person was asked for and is not there yet (`position` in the queue from 1, if known); until one of the next two.
+    """A person was asked for and is not there yet (`position` in the queue from 1, if known); the next two end it.
 
     The session says nothing of silence meanwhile; the caller may go on with the assistant.
     """
