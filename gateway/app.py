@@ -153,7 +153,7 @@ class Gateway:
         sign = partial(self._vault.sign, purpose="turn", ttl=STATEMENT_LIFETIME)
         turns = Turns(self.bot, speech, persons, sign, self.metrics, self.settings)
         crew = Crew(self._access, self.settings.gateway_patience)
-        return Work(self.archive, speech, persons, turns, crew, self.metrics, self.settings)
+        return Work(self.archive, speech, persons, turns, crew, self.outlets, self.metrics, self.settings)
 
     def _http(self) -> FastAPI:
         app = FastAPI(title="Careline", openapi_url=None, docs_url=None, redoc_url=None, lifespan=self._lifespan)

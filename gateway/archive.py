@@ -48,6 +48,7 @@ class Arrived:
     Attributes:
         raw: as it arrived; only when it equals an offered payload does it become a command.
         text: the same, made storable.
+        command: what the channel itself asks for; then `text` is shown as it is.
         spoken: when and how surely it was heard, if it was said in a call.
     """
 
@@ -56,6 +57,7 @@ class Arrived:
     raw: str
     text: str
     attachments: Sequence[str] = ()
+    command: str | None = None
     spoken: Spoken | None = None
 
 
@@ -137,8 +139,9 @@ class Archive:
         now, conversation_id = self._clock(), arrived.conversation_id
 
         def verb(session: Session) -> Received:
-            command = _command(session, conversation_id, arrived.raw)
-            shown = arrived.text if command is None else _title(session, conversation_id, command)
+            chosen = _command(session, conversation_id, arrived.raw)
+            shown = arrived.text if chosen is None else _title(session, conversation_id, chosen)
+            command = arrived.command or chosen
             message, created = conversations.add_customer_message(
                 session, conversation_id, message_id=arrived.message_id, text=shown, command=command,
                 attachments=arrived.attachments, spoken=arrived.spoken, now=now,

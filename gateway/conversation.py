@@ -28,6 +28,8 @@ class Incoming:
         text: as it arrived; cleaning, masking and limits are the door's job.
         message_id: made by the client so that it can send again without saying twice; None: we make one.
         channel: `chat` or `voice`; a label of the metrics.
+        command: an intent that the channel itself asks for, such as the key 0 of a telephone for a person; `text` is then
+            how that is put in words.
         spoken: when and how surely it was heard, if it was said in a call (`gateway.voice.record.spoken`).
     """
 
@@ -36,6 +38,7 @@ class Incoming:
     message_id: str | None = None
     attachments: Sequence[str] = field(default_factory=tuple)
     channel: str = "chat"
+    command: str | None = None
     spoken: Spoken | None = None
 
 
@@ -60,8 +63,9 @@ class Conversations:
         if not await self._work.is_ready(_STARTS_WITHIN):
             raise Refusal("unavailable")  # what was left unanswered goes first
         arrived = Arrived(
-            incoming.conversation_id, message_id, incoming.text, text, incoming.attachments, incoming.spoken
-        )
+            incoming.conversation_id, message_id, incoming.text, text, incoming.attachments, incoming.spoken,
+            incoming.command,
+        )  # fmt: skip
         with self._work.lanes.use(incoming.conversation_id) as lane:
             async with lane.storing:
                 received = await self._store(incoming, arrived)

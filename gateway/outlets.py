@@ -24,6 +24,9 @@ class Outlet(Protocol):
     async def typing(self, conversation_id: str, who: str, on: bool) -> None:
         """An answer is being prepared, by the `bot` or an `agent`, or no longer; or the `customer` is writing."""
 
+    async def over(self, conversation_id: str, message_id: str) -> None:
+        """The bot has said all that it has to say to a message; it may have been nothing, if a person has it."""
+
     async def handoff(self, conversation_id: str) -> None:
         """The wait for a person, or the person, changed; the store tells how."""
 
@@ -51,6 +54,10 @@ class Outlets:
     async def typing(self, conversation_id: str, on: bool, who: str = BOT) -> None:
         """Somebody is preparing an answer, or no longer: the `bot`, an `agent` or the `customer`."""
         await self._tell(conversation_id, kind="typing", who=who, on=on)
+
+    async def over(self, message: MessageView) -> None:
+        """A customer's message is settled: nothing more will be said to it."""
+        await self._tell(message.conversation_id, kind="over", message=message.id)
 
     async def language(self, conversation_id: str, language: str) -> None:
         """The conversation goes on in another language."""

@@ -16,6 +16,7 @@ from gateway.crew import Crew
 from gateway.lanes import Lane, Lanes, Waiting
 from gateway.live.bus import CONVERSATIONS, Bus
 from gateway.metrics import Metrics
+from gateway.outlets import Outlets
 from gateway.persons import Persons
 from gateway.router import Route, route
 from gateway.settings import Settings
@@ -42,6 +43,7 @@ class Work:
         persons: Persons,
         turns: Turns,
         crew: Crew,
+        outlets: Outlets,
         metrics: Metrics,
         settings: Settings,
     ) -> None:
@@ -49,6 +51,7 @@ class Work:
         self._speech = speech
         self._persons = persons
         self._turns = turns
+        self._outlets = outlets
         self._metrics = metrics
         self._settings = settings
         self._tasks: set[asyncio.Task[None]] = set()
@@ -184,6 +187,7 @@ class Work:
                 lane.settled.append(waiting.message.id)
                 if lane.waiting and lane.waiting[0] is waiting:
                     self._forget(lane.waiting.popleft())
+                await self._outlets.over(waiting.message)
                 self._go_on(lane, left)
             lane.worker = None
 
@@ -225,7 +229,7 @@ class Work:
         """Say a word to a customer who has heard nothing since this message."""
         message = waiting.message
         with self.lanes.use(message.conversation_id) as lane:
-            if waiting not in lane.waiting or lane.last_word >= waiting.arrived:
+            if waiting not in lane.waiting or lane.last_word >= waiting.arrived or message.command == LEFT:
                 return
             now = asyncio.get_running_loop().time()
             lane.last_word = now  # before it is stored: the messages that follow are overdue in the same moment
@@ -239,7 +243,9 @@ class Work:
         with self.lanes.use(message.conversation_id) as lane:
             outcome = await self._persons.request(message, lane)
             lane.settled.append(message.id)
-            self._go_on(lane, await self._archive.settle(message, outcome, gateway_id=self.crew.id))
+            left = await self._archive.settle(message, outcome, gateway_id=self.crew.id)
+            await self._outlets.over(message)
+            self._go_on(lane, left)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_logged(work))

@@ -113,6 +113,9 @@ class ChatChannel:
 
     async def handoff(self, conversation_id: str) -> None:
         """Show how the wait for a person stands, or who the person is, where it is not shown already."""
+    async def over(self, conversation_id: str, message_id: str) -> None:
+        """A chat does not wait for the end of an answer."""
+
         sockets = self._showing(conversation_id)
         if sockets:
             told = wire.standing(await self._archive.standing(conversation_id))

@@ -86,7 +86,7 @@ class SocketGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] != "websocket":
+        if scope["type"] != "websocket" or not scope["path"].startswith("/socket.io"):
             await self._app(scope, receive, send)
             return
         bucket = Bucket(_FRAMES_PER_SECOND, _FRAMES_AT_ONCE, time.monotonic())

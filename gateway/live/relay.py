@@ -85,7 +85,9 @@ def _telling(event: Event) -> Callable[[Outlet], Awaitable[None]] | None:
             return lambda outlet: outlet.news(conversation_id, event.hint)
         case "typing":
             return lambda outlet: outlet.typing(conversation_id, str(data["who"]), bool(data["on"]))
-        case "handoff":
+        case "over":
+            return lambda outlet: outlet.over(conversation_id, str(data["message"]))
+        case "handoff" | "place":
             return lambda outlet: outlet.handoff(conversation_id)
         case "language":
             return lambda outlet: outlet.language(conversation_id, str(data["language"]))
