@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from voice.commands import train
 from voice.errors import VoiceError
 
 # Each adds its commands.
-_GROUPS: tuple[ModuleType, ...] = ()
+_GROUPS: tuple[ModuleType, ...] = (train,)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

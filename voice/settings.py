@@ -62,5 +62,10 @@ class VoiceSettings(BaseSettings):
     phrases: Path = Path("models/voice/phrases")  # fixed phrases, made by `python -m voice prompts`
     recent_bytes: int = 32 * 1024 * 1024  # sound lately made, kept in memory
 
+    # --- who listens
+    recognition_workers: int = Field(default=0, ge=0)  # processes; 0: one a processor
+    recognition_calls: int = Field(default=16, ge=1)  # calls at a time in each
+    recognition_model: Path | None = None  # a folder made by `python -m voice train`; none: the newest
+
     # --- what is kept
     recording: bool = True  # ask for consent to keep the sound; False: never keep any, never ask
