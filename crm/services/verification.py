@@ -1,8 +1,14 @@
-"""Who is it? An identifier and a birth date, with locks, and without a word about which part was wrong."""
+"""Who is it? An identifier and a birth date, with locks, and without a word about which part was wrong.
+
+What was heard in a call may have been something else. There the other readings of a heard identifier are tried as well,
+within the same attempt: it counts once, against everything that was tried, so that no identifier can be guessed at more
+often than by typing.
+"""
 
 import hmac
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Insert, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
@@ -13,14 +19,17 @@ from crm.audit_trail import note, note_read
 from crm.domain import CustomerView
 from crm.errors import VerificationFailed, VerificationLocked
 from crm.normalise import Identifier, IdentifierKind
-from crm.schema import Customer, Policy, VerificationCounter
+from crm.schema import Conversation, Customer, Message, Policy, VerificationCounter
 from crm.services import _views
 from crm.services._rows import conversation_row
-from crm.services.conversations import IDLE_LIMIT
+from crm.services.conversations import ALTERNATIVES, IDLE_LIMIT
 
 MOST_FAILURES = 3
 LOCK_TIME = timedelta(minutes=15)
-COMPARED = 4  # birth dates opened per attempt, whether or not anybody is found
+COMPARED = 4  # birth dates opened per reading, whether or not anybody is found
+MOST_READINGS = 4  # of what was heard, beside the best
+VOICE = "voice"
+_LOOKED_BACK = 20  # spoken messages
 
 
 Find = Callable[[Identifier, date], int | None]
@@ -38,8 +47,9 @@ def verify(
     """Check an identifier (policy number, phone or e-mail) with a birth date; tie the customer to the conversation.
 
     Three failures, of this identifier or in this conversation, lock for 15 minutes; while locked, right answers
-    are refused too. **A failure commits `session` before it raises**, so that the count survives the caller's
-    rollback: call this at the start of a session of its own.
+    are refused too. In a call what else the identifier may have been is tried within the same attempt, and matches
+    only together with the birth date. **A failure commits `session` before it raises**, so that the count survives
+    the caller's rollback: call this at the start of a session of its own.
 
     Args:
         find: asks the system of record for the id of the customer's row; our own store when None.
@@ -49,19 +59,23 @@ def verify(
         VerificationLocked: too many failures.
         NotFound: no such conversation.
     """
-    named = Identifier.parse(identifier)
     conversation = conversation_row(session, conversation_id, lock=True)
-    counters = _counters(session, conversation_id, named, now)
-    locks = [counter.locked_until for counter in counters if counter.locked_until and counter.locked_until > now]
-    if locks:
-        raise VerificationLocked(max(locks))
-    found = find(named, birth_date) if find else find_customer(session, named, birth_date)
-    customer = None if found is None else session.get(Customer, found)
-    if customer is None:
-        locked_until = _count_failure(counters, now)
+    tried = _readings(session, conversation, Identifier.parse(identifier))
+    counters = _counters(session, conversation_id, tried, now)
+    own, named, *others = counters
+    until = _locked_until([own, named], now)
+    if until:
+        raise VerificationLocked(until)
+    free = [each for each, counter in zip(tried, counters[1:], strict=True) if not _locked_until([counter], now)]
+    found = _match(free, lambda each: (find or partial(find_customer, session))(each, birth_date))
+    customer = None if found is None else session.get(Customer, found[1])
+    if found is None or customer is None:
+        _count_failure([own, named, *(each for each in others if not _locked_until([each], now))], now)
+        until = _locked_until([own, named], now)  # what else was tried is nobody's to know
         session.commit()
-        raise VerificationLocked(locked_until) if locked_until else VerificationFailed()
-    counters[-1].failures = 0  # the conversation's own count stays: knowing one customer must not buy guesses at others
+        raise VerificationLocked(until) if until else VerificationFailed()
+    # The conversation's own count stays: knowing one customer must not buy guesses at others.
+    counters[1 + tried.index(found[0])].failures = 0
     conversation.customer_id = customer.id
     conversation.verified_at = now
     conversation.last_active_at = max(now, conversation.last_active_at)
@@ -88,14 +102,60 @@ def forget(session: Session, conversation_id: str) -> None:
     session.flush()
 
 
-def _counters(session: Session, conversation_id: str, named: Identifier, now: datetime) -> list[VerificationCounter]:
-    """The conversation's counter, then the identifier's, locked: attempts side by side cannot outrun the count."""
-    subjects = f"conversation {conversation_id}", f"identifier {named.kind} {named.value}"
-    found = _locked_counters(session, *subjects)
+def _readings(session: Session, conversation: Conversation, named: Identifier) -> list[Identifier]:
+    """What is to be tried: `named`, and in a call what else the caller may have said when they said it."""
+    tried = [named]
+    if conversation.channel != VOICE:
+        return tried
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation.id, Message.spoken_from.is_not(None))
+        .order_by(Message.seq.desc())
+        .limit(_LOOKED_BACK)
+    )
+    for message in session.scalars(query):
+        if _names(message.body.get("text", ""), named):
+            others = map(Identifier.parse, message.body.get(ALTERNATIVES, ()))
+            tried += [each for each in others if each.kind is named.kind and each not in tried]
+            break
+    return list(dict.fromkeys(tried))[: 1 + MOST_READINGS]
+
+
+def _names(text: str, named: Identifier) -> bool:
+    """Whether it was with these words that the caller said who they are."""
+    digits = _digits(named.value)
+    return Identifier.parse(text) == named or (bool(digits) and _digits(text) == digits)
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+def _match(tried: list[Identifier], find: Callable[[Identifier], int | None]) -> tuple[Identifier, int] | None:
+    """Who it is: by what was heard best, else by the only other reading that fits somebody."""
+    first = find(tried[0])
+    if first is not None:
+        return tried[0], first
+    matching = [(each, customer) for each in tried[1:] if (customer := find(each)) is not None]
+    return matching[0] if len({customer for _, customer in matching}) == 1 else None
+
+
+def _locked_until(counters: list[VerificationCounter], now: datetime) -> datetime | None:
+    """The end of the latest lock that holds."""
+    return max((each.locked_until for each in counters if each.locked_until and each.locked_until > now), default=None)
+
+
+def _counters(
+    session: Session, conversation_id: str, tried: list[Identifier], now: datetime
+) -> list[VerificationCounter]:
+    """The conversation's counter, then those of the identifiers: locked, so that attempts side by side cannot outrun
+    the count."""
+    subjects = [f"conversation {conversation_id}", *(f"identifier {each.kind} {each.value}" for each in tried)]
+    found = _locked_counters(session, subjects)
     missing = [subject for subject, counter in zip(subjects, found, strict=True) if counter is None]
     if missing:
-        session.execute(_begin_to_count(session, missing, now))
-        found = _locked_counters(session, *subjects)
+        session.execute(_begin_to_count(session, sorted(missing), now))
+        found = _locked_counters(session, subjects)
     counters = [counter for counter in found if counter is not None]
     for counter in counters:
         if now - counter.last_failure_at >= LOCK_TIME:
@@ -103,17 +163,20 @@ def _counters(session: Session, conversation_id: str, named: Identifier, now: da
     return counters
 
 
-def _locked_counters(session: Session, first: str, second: str) -> list[VerificationCounter | None]:
-    """The counters of the two subjects in one statement; None for one that never failed."""
-    is_first = VerificationCounter.subject_index == first
+def _locked_counters(session: Session, subjects: list[str]) -> list[VerificationCounter | None]:
+    """The counters of the subjects in one statement, in an order of its own; None for one that never failed."""
+    is_of = [VerificationCounter.subject_index == subject for subject in subjects]
     query = (
-        select(VerificationCounter, is_first)
-        .where(or_(is_first, VerificationCounter.subject_index == second))
+        select(VerificationCounter, *is_of)
+        .where(or_(*is_of))
+        .order_by(VerificationCounter.subject_index)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found = {bool(is_first): counter for counter, is_first in session.execute(query)}
-    return [found.get(True), found.get(False)]
+    found: dict[int, VerificationCounter] = {}
+    for counter, *flags in session.execute(query):
+        found[[bool(flag) for flag in flags].index(True)] = counter
+    return [found.get(number) for number in range(len(subjects))]
 
 
 def _begin_to_count(session: Session, subjects: list[str], now: datetime) -> Insert:
@@ -123,14 +186,13 @@ def _begin_to_count(session: Session, subjects: list[str], now: datetime) -> Ins
     return make(VerificationCounter.__table__).values(fresh).on_conflict_do_nothing()  # type: ignore[arg-type]
 
 
-def _count_failure(counters: list[VerificationCounter], now: datetime) -> datetime | None:
-    """Count one failure; the end of the lock if that was one too many."""
+def _count_failure(counters: list[VerificationCounter], now: datetime) -> None:
+    """Count one failure; one too many locks."""
     for counter in counters:
         counter.failures += 1
         counter.last_failure_at = now
         if counter.failures >= MOST_FAILURES:
             counter.locked_until = now + LOCK_TIME
-    return max((c.locked_until for c in counters if c.locked_until and c.locked_until > now), default=None)
 
 
 def find_customer(session: Session, named: Identifier, birth_date: date) -> int | None:

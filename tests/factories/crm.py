@@ -21,7 +21,7 @@ from crm.schema import (
     Product,
     Unit,
 )
-from crm.services import conversations
+from crm.services import calls, conversations
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)  # a Friday morning in London
 BORN = date(1984, 3, 9)
@@ -111,6 +111,14 @@ def a_report(policy: Policy, **values: object) -> ClaimReport:
 def a_conversation(session: Session, browser: str = "browser-1", now: datetime = NOW) -> ConversationView:
     """An open chat."""
     return conversations.open_conversation(session, channel="chat", browser=browser, now=now)
+
+
+def a_call(session: Session, now: datetime = NOW, **values: object) -> ConversationView:
+    """A conversation that is a call over the telephone system, just begun."""
+    view = conversations.open_conversation(session, channel="voice", browser="call-1", now=now)
+    frame = {"transport": "audiosocket", "caller": "+15552009999", "rate": 8000, "language": "en"}
+    calls.begin(session, view.id, now=now, **(frame | values))
+    return view
 
 
 def an_employee(session: Session, *skills: str, **values: object) -> Employee:
