@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _TURN_BUCKETS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+_SOUND_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 5.0, 10.0)
 
 
 class Metrics:
@@ -29,6 +30,13 @@ class Metrics:
         )
         self.sockets = self._gauge("open_sockets", "Open chat sockets")
         self.waiting = self._gauge("waiting_messages", "Messages stored and not answered yet")
+        self.calls = self._counter("calls", "Calls that are over", "transport", "ending")
+        self.refused_calls = self._counter("calls_refused", "Calls that were not taken", "transport", "code")
+        self.calls_now = self._gauge("calls_now", "Calls that go on")
+        self.first_sound = Histogram(
+            "careline_call_first_sound_seconds", "From a call, or from words that were heard, to the first sound of ours",
+            ("after",), registry=self.registry, buckets=_SOUND_BUCKETS,
+        )  # fmt: skip
         self.ready = self._gauge("ready", "1 when everything the gateway needs answers")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

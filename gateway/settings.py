@@ -16,6 +16,9 @@ class Settings(BaseSettings):
     the insurer's time zone; -1: never, something else runs `python -m crm retention`. Relative paths are relative
     to the current directory, which is the repository's root.
 
+    `voice` off (`CARELINE_VOICE=off`) takes no calls and starts none of their engines; what else there is to set about
+    calls is in `gateway.voice.settings` and `voice.settings`.
+
     `live_url` is the Redis through which several gateways tell each other what happens; empty: PostgreSQL does it when
     the store is there. Another gateway that gave no sign for `gateway_patience` seconds is taken for dead. The
     queue for a person is looked at every `dispatch_seconds`, and whenever something happens in it; every
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     retry_longest: float = 3.0
     cut_turns: int = 8
     failed_turn_retries: int = 4
+
+    voice: bool = True
 
     live_url: str = ""
     gateway_patience: float = 10.0
