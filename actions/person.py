@@ -56,9 +56,10 @@ class RequestPerson(CareAction):
 
 def coming(ahead: Outlook) -> Reply:
     """That somebody takes over in this conversation, with the place in the queue and the wait if it is known."""
+    response = "utter_person_busy" if ahead.all_busy else "utter_person_coming"
     if ahead.minutes is None:
-        return Reply().say("utter_person_coming", position=ahead.position or 1)
-    return Reply().say("utter_person_coming_in", position=ahead.position or 1, minutes=ahead.minutes)
+        return Reply().say(response, position=ahead.position or 1)
+    return Reply().say(f"{response}_in", position=ahead.position or 1, minutes=ahead.minutes)
 
 
 class SubmitCallback(CareAction):

@@ -16,7 +16,8 @@ class Turn:
         message_id: id under which a repeated request is answered from what was stored.
         utterances: how many utterances have gone out so far.
         broken: whether an action could not be run, or Rasa stopped before it was the customer's turn again.
-        may_be_silent: whether no utterance is right: the bot is paused, or the stored answer had none.
+        may_be_silent: whether no utterance is right: the bot is paused, was only told something, or the
+            stored answer had none.
         language: the language in which the conversation goes on, known once the turn is stored.
         reading: what the message was taken for and what was done, as `bot.reading` tells it; known with that.
     """

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm.domain import HandoffState, HandoffView, MessageView
-from crm.services import callbacks, takeovers
+from crm.services import callbacks, conversations, takeovers
+from gateway.speech import LEFT
 from gateway.texts import Texts
 
 _BOOK = "/book_callback"
@@ -24,10 +25,18 @@ class Announcer:
                 key = f"accepted-{view.id}-{int(view.accepted_at.timestamp() * 1000)}"
                 return self._say(session, view, key, "person_joined", now, agent=view.employee_name)
             case HandoffState.CLOSED:
-                return self._say(session, view, f"closed-{view.id}", "person_left", now, agent=view.employee_name)
+                return self._left(session, view, now)
             case HandoffState.EXPIRED:
                 return self._nobody_came(session, view, now)
         return []
+
+    def _left(self, session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
+        """Told to the customer, and to the bot: it has to begin afresh before it hears the customer again."""
+        text = self._texts.get(view.language, "words.person_left", agent=view.employee_name)
+        message, created = conversations.add_errand(
+            session, view.conversation_id, message_id=f"closed-{view.id:08}", text=text, command=LEFT, now=now
+        )
+        return [message] if created else []
 
     def passed_on(self, session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
         """Words for a customer who waits again, for somebody else."""

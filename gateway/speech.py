@@ -14,6 +14,8 @@ from gateway.texts import Texts
 
 # The quick reply that brings a person; also an intent of the bot, which books a call-back as well.
 PERSON = "/talk_to_human"
+# Told to the bot when a person has closed the matter: it begins afresh, and says nothing.
+LEFT = "/person_left"
 
 
 class Own(IntEnum):

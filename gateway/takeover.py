@@ -163,7 +163,9 @@ class Takeover:
                 filing.add(session, view.conversation_id, tag, by=member.account_id, now=now)
             return view
 
-        return await self._change(member, verb)
+        view = await self._change(member, verb)
+        await self._work.look_after(view.conversation_id)
+        return view
 
     # --- what is said
 

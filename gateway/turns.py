@@ -14,7 +14,7 @@ from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.persons import Persons
 from gateway.settings import Settings
-from gateway.speech import PERSON, Own, Speech
+from gateway.speech import LEFT, PERSON, Own, Speech
 
 log = logging.getLogger("gateway.turns")
 
@@ -42,7 +42,7 @@ class Turns:
     async def run(self, message: MessageView, lane: Lane) -> str:
         """The whole turn; returns the message's outcome, `answered` or `failed`."""
         conversation_id = message.conversation_id
-        await self._speech.typing(conversation_id, lane, True)
+        await self._typing(message, lane, True)
         try:
             return await self._until_answered(message, lane)
         except BotRefused as refused:
@@ -50,7 +50,7 @@ class Turns:
             return await self._make_up_for(message, lane, refused.code)
         finally:
             lane.unreachable = False
-            await self._speech.typing(conversation_id, lane, False)
+            await self._typing(message, lane, False)
 
     async def _until_answered(self, message: MessageView, lane: Lane) -> str:
         wait = self._settings.retry_first
@@ -70,7 +70,7 @@ class Turns:
                 return await self._persons.request(message, lane)
             if cuts >= self._settings.cut_turns:
                 raise BotRefused("cut")  # a message that brings the bot down must not block the conversation
-            await self._speech.typing(message.conversation_id, lane, False)
+            await self._typing(message, lane, False)
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))
             wait = min(wait * 2, self._settings.retry_longest)
 
@@ -90,13 +90,19 @@ class Turns:
                         lane.reading = frame.reading
                         await self._speech.go_on_in(frame.language, message, lane)
                     else:
-                        await self._speech.typing(message.conversation_id, lane, True)
+                        await self._typing(message, lane, True)
         except TimeoutError:
             raise BotRefused("too_slow") from None
+
+    async def _typing(self, message: MessageView, lane: Lane, on: bool) -> None:
+        if message.command != LEFT:  # no answer follows
+            await self._speech.typing(message.conversation_id, lane, on)
 
     async def _make_up_for(self, message: MessageView, lane: Lane, code: str) -> str:
         if message.command == PERSON:
             return await self._persons.request(message, lane)
+        if message.command == LEFT:
+            return "failed"
         key = "too_slow" if code == "too_slow" else "apology"
         await self._speech.own(message, lane, Own.APOLOGY, key, offer_person=True)
         return "failed"

@@ -20,7 +20,7 @@ from gateway.outlets import Outlets
 from gateway.persons import Persons
 from gateway.router import Route, route
 from gateway.settings import Settings
-from gateway.speech import PERSON, Own, Speech
+from gateway.speech import LEFT, PERSON, Own, Speech
 from gateway.turns import Turns
 
 log = logging.getLogger("gateway.work")
@@ -229,7 +229,7 @@ class Work:
         """Say a word to a customer who has heard nothing since this message."""
         message = waiting.message
         with self.lanes.use(message.conversation_id) as lane:
-            if waiting not in lane.waiting or lane.last_word >= waiting.arrived:
+            if waiting not in lane.waiting or lane.last_word >= waiting.arrived or message.command == LEFT:
                 return
             now = asyncio.get_running_loop().time()
             lane.last_word = now  # before it is stored: the messages that follow are overdue in the same moment

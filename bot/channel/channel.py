@@ -111,6 +111,7 @@ class CarelineChannel(InputChannel):
     async def _message(self, agent: Any, asked: TurnRequest, running: RunningTurn) -> UserMessage:
         channel = asked.channel if asked.channel == "voice" else self.name()
         command = await self._command(agent, asked)
+        running.turn.may_be_silent = command is not None and command.is_silent
         names = " ".join(str(item["name"] or item["id"]) for item in asked.attachments)
         return UserMessage(
             text=command.text if command else neutral(asked.text or asked.command or names),

@@ -15,6 +15,9 @@ ATTACH_FILES = "/attach_files"
 # Intents with which Rasa rewinds or wipes a conversation: only after a button of this conversation offered them.
 REWINDING = frozenset({USER_INTENT_RESTART, USER_INTENT_BACK, USER_INTENT_SESSION_START})
 
+# What the gateway tells rather than a customer says: no words are the right answer.
+SILENT = frozenset({"person_left"})
+
 _COMMAND = re.compile(r"/(?P<intent>[\w+.-]+)(?P<entities>\{.*\})?", re.DOTALL)
 _SLASHES = frozenset("/\u2044\u2215\u29f8\uff0f\\\uff3c")
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me"})
@@ -32,6 +35,11 @@ class Command:
     def rewinds(self) -> bool:
         """Whether Rasa would rewind or wipe the conversation."""
         return self.intent in REWINDING
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is to be said to it."""
+        return self.intent in SILENT
 
 
 def neutral(text: str) -> str:

@@ -17,7 +17,7 @@ from bot.lint_data.likeness import near_duplicates
 from bot.nlu.weights import BUNDLED
 
 _BUNDLED_KNOWS = {"en"}
-_COMMANDS = {"attach_files", "ask_recommendation", "accept_offer", "decline_offer"}  # not learned from sentences
+_COMMANDS = {"attach_files", "ask_recommendation", "accept_offer", "decline_offer", "person_left"}  # not learned from sentences
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from bot.policies.state import ABANDON, DONE, DUE, FAILED, FOCUS, MISSES, NEVER,
 
 REPEAT, INFORM, TALK_TO_HUMAN = "repeat", "inform", "talk_to_human"
 ATTACH_FILES = "attach_files"
+PERSON_LEFT = "person_left"  # the gateway's word that a colleague has closed the matter; nothing is said to it
 OUT_OF_SCOPE, KNOWLEDGE = "out_of_scope", "ask_knowledge"
 OTHER = "other"  # the option that a choice ends with when the customer's words name none
 _WORDS_OF_A_STOP = 4
@@ -57,6 +58,8 @@ class Dialogue(FormStack):
         """The first action after a message and what changes; None leaves the choice to plain rules."""
         turn = Turn.of(state)
         turn.plan = []
+        if message.is_command and message.intent == PERSON_LEFT:
+            return self._after_a_person(turn)
         if turn.slots.get(OFFER) == DUE:
             turn.set(OFFER, None)  # its turn is over
         self._keep_files(turn, message)
@@ -83,6 +86,12 @@ class Dialogue(FormStack):
         return self._next_action(turn, message), turn
 
     # A message
+
+    def _after_a_person(self, turn: Turn) -> tuple[str, Turn]:
+        """A colleague has settled it: what was open here before they came is not asked for any more."""
+        self._drop_all(turn)
+        turn.set(MISSES, None)
+        return LISTEN, turn
 
     def _outside(self, turn: Turn, message: Message) -> bool:
         intent = message.asked if self._goes_on(message) else self._accepted(message)

@@ -42,12 +42,16 @@ class FormStack:
         self._finish(turn, form, completed=False)
 
     def _start_over(self, turn: Turn) -> None:
+        self._drop_all(turn)
+        turn.plan = list(self.routes.get(START_OVER, ()))
+
+    def _drop_all(self, turn: Turn) -> None:
+        """Leave every form and whatever waits."""
         for form in self.forms.values():
             turn.close(form)
         turn.paused = []
         for name in (AWAITED, FOCUS, FILES_SLOT):
             turn.set(name, None)
-        turn.plan = list(self.routes.get(START_OVER, ()))
 
     def _need(self, turn: Turn, needed: str, message: Message) -> None:
         """An action cannot go on without a form: do the form first, then the action or its form again."""

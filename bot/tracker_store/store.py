@@ -86,7 +86,7 @@ class SealedTrackerStore(TrackerStore):
         if turn is not None and turn.conversation_id != tracker.sender_id:
             turn = None
         if turn is not None:
-            turn.may_be_silent = tracker.is_paused()
+            turn.may_be_silent |= tracker.is_paused()
             turn.language = tracker.current_slot_values().get(LANGUAGE)
             turn.broken |= tracker.latest_action_name != ACTION_LISTEN_NAME and not tracker.is_paused()
         if turn is not None and turn.failed:

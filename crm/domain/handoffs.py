@@ -168,12 +168,14 @@ class Outlook:
             that is not known.
         open_now: whether anybody is there now, or should be by the hours of customer care.
         callback_offered: whether a call-back is the better choice: closed, nobody there, or a long wait already.
+        all_busy: whether everybody who is there takes no new customers just now.
     """
 
     position: int | None
     minutes: int | None
     open_now: bool
     callback_offered: bool
+    all_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class _Prospects:
 
     def __init__(self, session: Session, now: datetime) -> None:
         self._now = now
-        self._free = [agent for agent in routing.agents(session, now) if agent.is_free]
+        self._present = [agent for agent in routing.agents(session, now) if agent.is_there or agent.is_free]
         self._there: dict[str, list[Agent]] = {}  # by language
         self._open = business_hours(session).is_open(now)
         self._places = places(session)
@@ -100,7 +100,7 @@ class _Prospects:
     def of(self, handoff_id: int, since: datetime | None, language: str) -> Outlook:
         """What a customer may be told who waits `since` then and speaks this language."""
         if language not in self._there:
-            self._there[language] = [agent for agent in self._free if agent.speaks(Need(language))]
+            self._there[language] = [agent for agent in self._present if agent.speaks(Need(language))]
         there = self._there[language]
         position = self._places.get(handoff_id)
         has_waited_long = since is not None and self._now - since >= limits().callback_after
@@ -109,6 +109,7 @@ class _Prospects:
             minutes=None if position is None else self._minutes(position, there),
             open_now=bool(there) or self._open,
             callback_offered=position is not None and (not there or has_waited_long),
+            all_busy=bool(there) and not any(agent.is_free and agent.room for agent in there),
         )
 
     def _minutes(self, position: int, there: list[Agent]) -> int | None:
@@ -117,7 +118,8 @@ class _Prospects:
         While somebody has room, as long as it took those lately taken; else until enough of those who are being
         served are done, at the pace at which that went lately.
         """
-        room, capacity = sum(agent.room for agent in there), sum(agent.capacity for agent in there)
+        room = sum(agent.room for agent in there if agent.is_free)
+        capacity = sum(agent.capacity for agent in there)
         has_room = position <= room
         lately = self._waits if has_room else self._talks
         if not capacity or len(lately) < _ESTIMATE["least_known"]:

@@ -28,6 +28,7 @@ class Standing:
         position: 1 is next; None when the customer does not wait.
         minutes: how long it will take; None when nobody can tell.
         open_now: whether anybody is there.
+        all_busy: whether everybody who is there takes no new customers just now.
         agent: the name of the person who has the conversation.
         rating_due: whether to ask what the customer thought of it.
     """
@@ -36,6 +37,7 @@ class Standing:
     position: int | None = None
     minutes: int | None = None
     open_now: bool = True
+    all_busy: bool = False
     agent: str | None = None
     rating_due: bool = False
 
@@ -79,7 +81,7 @@ def standing(session: Session, conversation_id: str, now: datetime, outlook_of: 
     if view.state.is_with_person:
         return Standing(view.state, agent=view.employee_name)
     outlook = outlook_of(session, view.id, now)
-    return Standing(view.state, outlook.position, outlook.minutes, outlook.open_now)
+    return Standing(view.state, outlook.position, outlook.minutes, outlook.open_now, outlook.all_busy)
 
 
 def open_ones(session: Session) -> dict[int, Waiting]:

@@ -38,6 +38,8 @@ def stored(message: MessageView) -> dict[str, Any]:
 def standing(now: Standing) -> dict[str, Any]:
     """How it stands between the customer and a person, as `handoff` carries it; `minutes` is an estimate."""
     told: dict[str, Any] = {"state": str(now.state or "ended"), "open": now.open_now}
+    if now.all_busy:
+        told["busy"] = True
     if now.position is not None:
         told["position"] = now.position
     if now.minutes is not None:

@@ -113,6 +113,16 @@ class TestOutlook:
             wish = a_wish(session)
         assert self.outlook(session, wish).minutes is None
 
+    def test_somebody_is_there_but_takes_nobody_just_now(self, session):
+        served(session, an_agent(session, capacity=0), waited=2, talked=10)
+        an_agent(session, capacity=1, status=PresenceStatus.BUSY)
+        said = self.outlook(session, a_wish(session))
+        assert (said.all_busy, said.callback_offered, said.open_now, said.minutes) == (True, False, True, 10)
+
+    def test_who_has_room_is_not_busy(self, session):
+        an_agent(session, capacity=1)
+        assert not self.outlook(session, a_wish(session)).all_busy
+
     def test_nobody_there_in_hours(self, session):
         make.care_unit(session)
         said = self.outlook(session, a_wish(session))

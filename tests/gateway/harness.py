@@ -77,6 +77,11 @@ CUT = "cut"
 HANG = "hang"
 
 
+def _echo(turn: dict[str, Any]) -> list[Any]:
+    silent = turn["command"] == "/person_left"
+    return [END] if silent else [utterance(text=f"echo {turn['text'] or turn['command']}"), END]
+
+
 class FakeBot:
     """The private channel as the contract has it.
 
@@ -93,9 +98,7 @@ class FakeBot:
         self.in_flight: dict[str, int] = {}
         self.status = 200
         self.ready = True
-        self.answer: Callable[[dict[str, Any]], list[Any]] = lambda turn: [
-            utterance(text=f"echo {turn['text'] or turn['command']}"), END
-        ]  # fmt: skip
+        self.answer: Callable[[dict[str, Any]], list[Any]] = _echo
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -258,6 +261,7 @@ class House:
             web_root=folder / "dist",
             knowledge_root=folder / "knowledge",
             **{
+                "voice": False,
                 "word_within": 30.0,
                 "bot_silence_timeout": 2.0,
                 "retry_first": 0.02,

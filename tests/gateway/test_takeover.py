@@ -290,6 +290,29 @@ async def test_a_conversation_that_is_closed_is_filed(home):
         assert tags.of(session, customer.session) == ["storm"]
 
 
+async def test_after_the_end_the_bot_is_told_before_it_hears_the_customer_and_says_nothing_to_it(home):
+    customer, maria = await home.customer(), a_member(home)
+    view = await taken(home, maria, customer)
+    await home.gateway.takeover.close(maria, view.id, disposition="solved")
+    await customer.say("thanks")
+    await customer.until(lambda: "echo thanks" in str(customer.heard))
+    assert [turn["command"] or turn["text"] for turn in home.bot.turns] == ["/person_left", "thanks"]
+    said = [told["text"] for told in customer.of("bot_uttered")]
+    assert said[-2:] == [home.gateway.texts.get("en", "words.person_left", agent="Maria Keller"), "echo thanks"]
+
+
+async def test_a_bot_that_cannot_be_told_of_the_end_is_not_excused_to_the_customer(home):
+    home.bot.answer = lambda turn: [{"type": "error", "code": "sealed", "utterances": 0}]
+    customer, maria = await home.customer(), a_member(home)
+    view = await taken(home, maria, customer)
+    await home.gateway.takeover.close(maria, view.id, disposition="solved")
+    await customer.say("thanks")
+    apology = home.gateway.texts.get("en", "words.apology")
+    await customer.until(lambda: apology in [told["text"] for told in customer.of("bot_uttered")])
+    assert [turn["command"] for turn in home.bot.turns] == ["/person_left", None]
+    assert [told["text"] for told in customer.of("bot_uttered")].count(apology) == 1
+
+
 async def test_a_bot_that_hangs_does_not_keep_a_person_out(home):
     home.bot.answer = lambda turn: [HANG]
     customer, maria = await home.customer(), a_member(home)

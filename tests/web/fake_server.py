@@ -42,6 +42,7 @@ class World:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     tokens: list[str | None] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
+    remarks: list[str | None] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
     foreign_page: str = ""
     answer_after: float = 0.05
@@ -110,6 +111,7 @@ def answers(text: str) -> list[tuple[str, dict[str, Any]]]:
         ],
         "wait": [("handoff", {"state": "queued", "open": True, "position": 2, "minutes": 4})],
         "next": [("handoff", {"state": "offered", "open": True, "position": 1, "minutes": 1})],
+        "busy": [("handoff", {"state": "queued", "open": True, "busy": True, "position": 2, "minutes": 9})],
         "closed": [("handoff", {"state": "queued", "open": False, "position": 1})],
         "colleague": [
             ("handoff", {"state": "active", "open": True, "agent": {"name": "Maria"}}),
@@ -191,6 +193,7 @@ class Chat:
 
     async def rate(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         self.world.marks.append(data["score"])
+        self.world.remarks.append(data.get("comment"))
         await self.sio.emit("handoff", {"state": "ended", "open": True}, to=sid)
         return {"ok": True}
 

@@ -19,6 +19,7 @@ def rating(widget: Widget) -> Locator:
     [
         ("wait", "You are number 2 in line; it should take about 4 minutes."),
         ("next", "You are number 1 in line; it should take about a minute."),
+        ("busy", "All our colleagues are busy just now: you are number 2 in line; it should take about 9 min."),
         ("closed", "Nobody of our support team is there right now."),
     ],
 )
@@ -54,7 +55,7 @@ def test_at_the_end_one_question_is_asked(widget: Widget, world: World) -> None:
     widget.write("over")
     expect(rating(widget)).to_contain_text("How was it to talk to our colleague?")
     rating(widget).get_by_role("button", name="4 of 5").click()
-    expect(rating(widget)).to_have_text("Thank you for telling us.")
+    expect(rating(widget)).to_contain_text("Thank you for telling us.")
     assert world.marks == [4]
 
 
@@ -62,8 +63,27 @@ def test_the_question_can_be_answered_by_keyboard(widget: Widget, world: World) 
     widget.write("over")
     rating(widget).get_by_role("button", name="5 of 5").focus()
     widget.page.keyboard.press("Enter")
-    expect(rating(widget)).to_have_text("Thank you for telling us.")
+    expect(rating(widget)).to_contain_text("Thank you for telling us.")
     assert world.marks == [5]
+
+
+def test_a_line_can_be_added_to_the_mark(widget: Widget, world: World) -> None:
+    widget.write("over")
+    rating(widget).get_by_role("button", name="2 of 5").click()
+    expect(rating(widget).get_by_text("Thank you for telling us.")).to_be_visible()
+    rating(widget).get_by_label("Anything to add?").fill("It took long")
+    rating(widget).get_by_role("button", name="Send").click()
+    expect(rating(widget)).to_have_text("Thank you, your words have been passed on.")
+    assert (world.marks, world.remarks) == ([2, 2], [None, "It took long"])
+
+
+def test_what_the_assistant_offered_is_gone_while_a_person_is_there_and_after(widget: Widget) -> None:
+    widget.write("hello")
+    expect(widget.replies).to_have_count(2)
+    widget.write("colleague")
+    widget.write("hello")  # an answer of the assistant that was on its way
+    expect(widget.texts.last).to_have_text("Hello! How can I help?")
+    expect(widget.replies).to_have_count(0)
 
 
 def test_the_question_can_be_left_unanswered(widget: Widget, world: World) -> None:
@@ -90,4 +110,7 @@ def test_axe_finds_nothing_serious_in_the_question(open_widget: Any, scheme: str
     widget.exchange("colleague", "Good morning.")
     widget.write("over")
     expect(rating(widget)).to_be_visible()
+    assert findings(widget) == []
+    rating(widget).get_by_role("button", name="4 of 5").click()
+    expect(rating(widget).get_by_role("textbox")).to_be_visible()
     assert findings(widget) == []

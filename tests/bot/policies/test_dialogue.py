@@ -279,6 +279,13 @@ class TestEnds:
         assert chat(said("start over", "start_over")) == ["action_start_over"]
         assert (chat.form, chat.paused, chat.slots["claim_date"]) == (None, [], None)
 
+    def test_after_a_colleague_closed_the_matter_nothing_of_it_is_asked_for(self):
+        chat = claim_until("claim_place")
+        chat(said("I want a person", "talk_to_human"))
+        assert chat(pressed("person_left")) == []
+        assert (chat.form, chat.paused, chat.slots["claim_date"]) == (None, [], None)
+        assert chat(said("thanks", "thank")) == ["utter_welcome"]
+
     def test_an_action_that_failed_keeps_the_form(self):
         chat = claim_until("claim_confirm", Chat({"action_submit_claim": {}}, verified=True))
         done = chat(pressed("affirm"))

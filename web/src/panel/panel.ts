@@ -51,7 +51,11 @@ class Conversation implements Panel {
         delayed: (code) => this.stateLine.delayed(code),
       },
     );
-    this.rating = new Rating({ t: host.t, rate: (score) => this.client.rate(score), announce: host.announce });
+    this.rating = new Rating({
+      t: host.t,
+      rate: (score, comment) => this.client.rate(score, comment),
+      announce: host.announce,
+    });
     this.files = new FileStore(() => this.uploadTarget());
     this.view = new ChatView(host.body, host.t, this.messageContext());
     void this.start();
@@ -165,11 +169,12 @@ class Conversation implements Panel {
     this.offerReplies();
   }
 
-  /** Only the newest offer counts, and only until the customer says something. */
+  /** Only the newest offer counts, until the customer or a person says something; beside a person none does. */
   private offerReplies(): void {
     const messages = this.client.transcript.messages;
-    const lastOwn = messages.map((message) => message.sender).lastIndexOf("customer");
-    const offering = messages.slice(lastOwn + 1).filter((message) => message.quickReplies.length);
+    const people = messages.map((message) => message.sender === "customer" || message.sender === "agent");
+    const since = this.stateLine.isWithPerson ? messages.length : people.lastIndexOf(true) + 1;
+    const offering = messages.slice(since).filter((message) => message.quickReplies.length);
     const latest = offering[offering.length - 1];
     this.view.offer(latest?.id, latest?.quickReplies ?? [], (reply, byKeyboard) => this.choose(reply, byKeyboard));
   }
@@ -191,6 +196,7 @@ class Conversation implements Panel {
   private onHandoff(state: HandoffState): void {
     this.stateLine.handoffIs(state);
     this.rating.due(state.rate === true);
+    this.offerReplies();
     this.view.keepEnd();
   }
 }

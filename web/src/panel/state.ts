@@ -17,6 +17,7 @@ export class StateLine {
   private standing: () => string = nothing;
   private passing: () => string = nothing;
   private agent: string | undefined;
+  private withPerson = false;
   private writes = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -39,10 +40,11 @@ export class StateLine {
   handoffIs(told: HandoffState): void {
     const name = told.state.toLowerCase();
     const agent = told.agent?.name;
-    this.agent = ACTIVE.has(name) ? agent : undefined;
+    this.withPerson = ACTIVE.has(name);
+    this.agent = this.withPerson ? agent : undefined;
     this.writes = false;
     if (WAITING.has(name)) this.standing = () => this.waiting(told);
-    else if (ACTIVE.has(name)) {
+    else if (this.withPerson) {
       this.standing = () => (agent ? this.t("handoff.active_name", { name: agent }) : this.t("handoff.active"));
     } else if (OVER.has(name)) {
       const before = this.standing;
@@ -50,6 +52,11 @@ export class StateLine {
       if (before !== nothing) return this.forAMoment(() => this.t("handoff.ended"));
     }
     this.refresh();
+  }
+
+  /** Whether a person has the conversation now. */
+  get isWithPerson(): boolean {
+    return this.withPerson;
   }
 
   /** A person who has the conversation is writing, or no longer. */
@@ -68,9 +75,10 @@ export class StateLine {
   }
 
   /** The place in the queue and how long it will take, as far as anybody can tell. */
-  private waiting({ position, minutes, open }: HandoffState): string {
+  private waiting({ position, minutes, open, busy }: HandoffState): string {
     if (open === false) return this.t("handoff.nobody_there");
     if (!position) return this.t("handoff.waiting");
+    if (busy) return minutes ? this.t("handoff.busy_minutes", { position, minutes }) : this.t("handoff.busy", { position });
     if (!minutes) return this.t("handoff.waiting_position", { position });
     return this.t(minutes === 1 ? "handoff.waiting_minute" : "handoff.waiting_minutes", { position, minutes });
   }

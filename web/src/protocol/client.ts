@@ -175,10 +175,11 @@ export class ChatClient {
     this.socket.emit("typing", { state: on ? "on" : "off" });
   }
 
-  /** Gives a mark from 1 to 5 to the person who was there; whether it was kept. */
-  async rate(score: number): Promise<boolean> {
+  /** Gives a mark from 1 to 5, and perhaps a word, to the person who was there; whether it was kept. */
+  async rate(score: number, comment?: string): Promise<boolean> {
+    const opinion = comment ? { score, comment } : { score };
     try {
-      const answer: { ok?: boolean } = await this.socket.timeout(RATING_ANSWER_MS).emitWithAck("rate", { score });
+      const answer: { ok?: boolean } = await this.socket.timeout(RATING_ANSWER_MS).emitWithAck("rate", opinion);
       return answer?.ok === true;
     } catch {
       return false;

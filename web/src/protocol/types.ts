@@ -55,6 +55,8 @@ export interface HandoffState {
   position?: number;
   minutes?: number;
   open?: boolean;
+  /** Everybody who is there takes no new customers just now. */
+  busy?: boolean;
   agent?: { name?: string };
   /** It is over, and nobody has been asked yet how it was. */
   rate?: boolean;
