@@ -17,7 +17,8 @@ from bot.lint_data.likeness import near_duplicates
 from bot.nlu.weights import BUNDLED
 
 _BUNDLED_KNOWS = {"en"}
-_COMMANDS = {"attach_files", "ask_recommendation", "accept_offer", "decline_offer", "person_left"}  # not learned from sentences
+# Not learned from sentences.
+_COMMANDS = {"attach_files", "ask_recommendation", "accept_offer", "decline_offer", "person_left"}
 
 
 @dataclass(frozen=True)
