@@ -1,4 +1,4 @@
-"""The gateway's own words, from `locale/*.toml`."""
+"""The gateway's own words, from `locale/<language>.toml`, or from the files in `locale/<language>/`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ class Texts:
     """Look-up by language and dotted key; a language or key that is missing falls back to English."""
 
     def __init__(self, folder: Path = _FOLDER) -> None:
-        self._languages = {path.stem: _flatten(path) for path in sorted(folder.glob("*.toml"))}
+        self._languages = {place.stem: _read(place) for place in sorted(folder.iterdir())}
 
     @property
     def languages(self) -> frozenset[str]:
@@ -28,6 +28,11 @@ class Texts:
         known = self._languages.get(language) or self._languages.get(language.split("-")[0]) or {}
         text = known.get(key) or self._languages[FALLBACK][key]
         return text.format(**values) if values else text
+
+
+def _read(place: Path) -> dict[str, str]:
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    return {key: text for path in files for key, text in _flatten(path).items()}
 
 
 def _flatten(path: Path) -> dict[str, str]:

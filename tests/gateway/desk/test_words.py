@@ -18,9 +18,23 @@ FOLDER = Path(gateway.desk.__file__).parent
 KEY = re.compile(r"""\bt\(\s*["']([a-z_]+\.[A-Za-z_]+)["']\s*[,)]""")
 
 
+def sections(language: str) -> dict[str, list[str]]:
+    """The sections of each file of a language."""
+    files = sorted((FOLDER / "locale" / language).glob("*.toml"))
+    return {path.stem: list(tomllib.loads(path.read_text(encoding="utf-8"))) for path in files}
+
+
 def words(language: str) -> dict[str, str]:
-    sections = tomllib.loads((FOLDER / "locale" / f"{language}.toml").read_text(encoding="utf-8"))
-    return {f"{section}.{key}": text for section, texts in sections.items() for key, text in texts.items()}
+    files = sorted((FOLDER / "locale" / language).glob("*.toml"))
+    read = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
+    return {f"{name}.{key}": text for each in read for name, texts in each.items() for key, text in texts.items()}
+
+
+def test_every_section_stands_in_one_file_and_in_the_same_of_both_languages():
+    found = sections("en")
+    assert found == sections("zh")
+    named = [name for names in found.values() for name in names]
+    assert len(named) == len(set(named))
 
 
 def test_both_languages_have_the_same_words():
