@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import socketio
 from fastapi import FastAPI
@@ -62,6 +63,7 @@ from gateway.targets.port import HandoffTarget
 from gateway.targets.settings import TargetSettings
 from gateway.texts import Texts
 from gateway.turns import Turns
+from gateway.voice.channel import Around, VoiceChannel
 from gateway.webhooks.addresses import Addresses
 from gateway.webhooks.postman import Postman
 from gateway.work import Work
@@ -80,8 +82,10 @@ class Gateway:
         staff: StaffSettings | None = None,
         bus: Bus | None = None,
         targets: TargetSettings | None = None,
+        voice: Mapping[str, Any] | None = None,
     ) -> None:
         self.settings = settings
+        self._voice_parts = voice or {}
         self.metrics = Metrics()
         self.texts = Texts()
         self._vault = Vault.load(settings.key_file)
@@ -108,10 +112,12 @@ class Gateway:
         )
         self._files = Files(self.archive, self._browsers, self._origins, self.texts, self.metrics, settings)
         self._pace = Pace.of(settings)
-        limiters = {**self.chat.limiters, **self._files.limiters, **self._pace.limiters}
+        self.voice = self._calling(clock)
+        limiters = {**self.chat.limiters, **self._files.limiters, **self._pace.limiters, **self.voice.limiters}
         self._limits = SharedLimits(self.bus, self.work.crew, limiters)
         self.relay = Relay(self.bus, self.metrics, settings.catch_up_seconds)
         self.relay.attach(self.chat)
+        self.relay.attach(self.voice.callers)
         targets = targets or TargetSettings()
         self.target = self._target(targets, clock)
         self.takeover = Takeover(
@@ -147,6 +153,13 @@ class Gateway:
             self.settings.message_characters,
         )  # fmt: skip
 
+    def _calling(self, clock: Clock) -> VoiceChannel:
+        around = Around(
+            self.conversations, self.archive, self._browsers, self._origins, self.texts, self._vault, self.metrics,
+            clock,
+        )  # fmt: skip
+        return VoiceChannel(around, self.settings, **self._voice_parts)
+
     def _working(self) -> Work:
         speech = Speech(self.archive, self.outlets, self.texts, self.metrics)
         persons = Persons(self.archive, speech, self.announcements, self.texts, self.metrics)
@@ -171,6 +184,8 @@ class Gateway:
         app.include_router(KnowledgePages(self.settings, self.texts).router)
         app.include_router(Payments(self.archive, self.settings, self.texts).router)
         app.include_router(Pages(self.settings, self.texts).router)
+        app.include_router(self.voice.router)
+        app.state.bridges = self.voice.bridges
         let_in(app, self._entrance, api_tokens.authenticate)
         put_up(app, self.desk, self.settings.web_root)
         self.api = api.put_up(app, self.desk, self._entrance, self._pace, self._browsers.pseudonym, self.settings)
@@ -203,9 +218,11 @@ class Gateway:
         )
         tasks = [asyncio.create_task(piece) for piece in pieces]
         await self.relay.listening.wait()
+        self.voice.start()
         try:
             yield
         finally:
+            await self.voice.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

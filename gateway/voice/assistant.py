@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
-from crm.domain import ConversationView, MessageView, Sender
+from crm.domain import ConversationView, MessageStatus, MessageView, Sender
 from gateway.archive import Archive
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
@@ -149,7 +149,7 @@ class GatewayAssistant:
         if self._unsettled:
             said = await self._archive.history(self.conversation_id, after=min(self._unsettled.values()) - 1)
             for message in said:
-                if message.id in self._unsettled and message.status.is_settled:
+                if message.id in self._unsettled and message.status is not MessageStatus.RECEIVED:
                     await self.over(message.id)
 
     # ---

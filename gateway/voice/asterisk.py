@@ -3,7 +3,8 @@
 AudioSocket knows nothing but an id of 16 bytes, which therefore is the key to the call. There are two ways to get one:
 
 - The dial plan asks `POST /voice/asterisk/call` (`secret`, and if it likes `caller`, `language`, `rate`), from an
-  address that may. The answer is an id for one call, to be used within a minute. After the call,
+  address that may. The answer is an id for one call, to be used within a minute, or
+  503 when no call can be taken. After the call,
   `POST /voice/asterisk/next` (`secret`, `id`) answers with the queue in which a person waits for the caller, or
   with nothing.
 - Where it cannot ask, it makes one: ten digits of the time, four that it chooses at random, and the first 18 of
@@ -24,6 +25,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from gateway.voice.settings import LineSettings
 from vault import token_file
+from voice.errors import VoiceError
 
 _USED_WITHIN = 60.0  # seconds from an id to its call
 _OFF_BY = 120.0  # seconds that the clock of a telephone system may be off
@@ -53,8 +55,16 @@ class TelephoneCalls:
     """Ids of calls that are expected, and where calls go on that were passed to a queue. `clock` is in epoch
     seconds."""
 
-    def __init__(self, settings: LineSettings, languages: frozenset[str], clock: Callable[[], float] = time.time):
+    def __init__(
+        self,
+        settings: LineSettings,
+        languages: frozenset[str],
+        check: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`check` raises a `VoiceError` when no call can be taken."""
         self._settings = settings
+        self._check = check
         self._languages = languages
         self._clock = clock
         self._secret = settings.telephone_secret.get_secret_value()
@@ -132,8 +142,9 @@ class TelephoneCalls:
             _RATES.get(form.get("rate", "")),
         )
         try:
+            self._check()
             return PlainTextResponse(self.expect(expected))
-        except OverflowError:
+        except (VoiceError, OverflowError):
             return Response(status_code=503)
 
     async def _next(self, request: Request) -> Response:

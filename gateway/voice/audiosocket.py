@@ -1,8 +1,8 @@
 """Asterisk's AudioSocket: calls of a telephone system over TCP.
 
 A frame is a byte that tells its kind, two bytes that tell the length of what follows (big-endian), and that. The first
-one carries the call's id. Kinds and rates are those of Asterisk's `res_audiosocket` (22 and later; older ones know 8 kHz
-alone): https://docs.asterisk.org/Configuration/Channel-Drivers/AudioSocket/
+one carries the call's id. Kinds and rates are those of Asterisk's `res_audiosocket` (22 and later; older ones know
+8 kHz alone): https://docs.asterisk.org/Configuration/Channel-Drivers/AudioSocket/
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from gateway.limits import Bucket
 from gateway.voice.asterisk import Expected, TelephoneCalls
-from gateway.voice.calls import Calls, CallRefused
+from gateway.voice.calls import CallRefused, Calls
 from gateway.voice.lines import NetworkLine
 from gateway.voice.paced import FRAME
 from gateway.voice.settings import LineSettings

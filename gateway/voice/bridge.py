@@ -113,7 +113,7 @@ class CallBridge:
 
     @contextmanager
     def seat(self, *, talks: bool) -> Iterator[Seat]:
-        """A place at the call. Of those who talk there is one: whoever comes later takes the place of the one before."""
+        """A place at the call. Of those who talk there is one: whoever comes later takes their place."""
         taken = Seat(self, talks=talks)
         if talks:
             for other in self._seats:

@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from gateway.metrics import Metrics
 from gateway.voice.assistant import Callers
+from gateway.voice.bridge import Bridges, CallBridge
 from gateway.voice.settings import LineSettings
 from voice.errors import VoiceError
-from voice.ports import Activity, Bridge, Caption, Ears, Ending, HangUp, Line, LineEvent, Mouth, Who
+from voice.ports import Activity, Caption, Ears, Ending, HangUp, Line, LineEvent, Mouth, Who
 from voice.settings import VoiceSettings
 from voice.texts import Texts
 
@@ -23,7 +24,6 @@ _GRACE = 30.0  # seconds past the longest call, in which the session itself says
 _ENDINGS = frozenset({"caller", "lost", "limit", "shutdown", "goodbye", "transferred", "failed", "too_long", "silent"})
 
 Pseudonym = Callable[[str], str]
-FindBridge = Callable[[str, int], Bridge | None]
 
 
 class State(StrEnum):
@@ -66,7 +66,7 @@ class Calls:
         metrics: Metrics,
         settings: LineSettings,
         voice: VoiceSettings,
-        find_bridge: FindBridge = lambda conversation_id, rate: None,
+        bridges: Bridges,
     ) -> None:
         self._callers = callers
         self._engines = engines
@@ -74,7 +74,7 @@ class Calls:
         self._metrics = metrics
         self._settings = settings
         self._voice = voice
-        self._find_bridge = find_bridge
+        self._bridges = bridges
         self._texts = Texts()
         self._ears: Ears | None = None
         self._mouth: Mouth | None = None
@@ -177,15 +177,16 @@ class Calls:
     async def _talk(self, line: "_Guarded", owner: str) -> Ending:
         from voice.session import CallSession
 
-        assert self._ears and self._mouth and self._engines  # `check` has seen to it
+        engines, ears, mouth = self._engines, self._ears, self._mouth
+        if engines is None or ears is None or mouth is None:
+            raise CallRefused("off")  # not with the state checked a moment ago
         assistant = await self._callers.open(line, owner, line.asked)
-        bridge = self._find_bridge(assistant.conversation_id, line.rate)
         ending = Ending("failed", 0.0)
         try:
-            session = CallSession(
-                line, self._ears, self._mouth, assistant, self._engines.activity(line.rate), self._texts, self._voice, bridge,
-            )  # fmt: skip
-            ending = await session.run()
+            with self._bridges.open(assistant.conversation_id, line.rate) as line.bridge:
+                activity = engines.activity(line.rate)
+                session = CallSession(line, ears, mouth, assistant, activity, self._texts, self._voice, line.bridge)
+                ending = await session.run()
         finally:
             await assistant.end(ending.why)
         return ending
@@ -223,6 +224,7 @@ class _Guarded:
         self.rate, self.transport = inner.rate, inner.transport
         self.caller, self.language = inner.caller, inner.language
         self.ended_by: str | None = None
+        self.bridge: CallBridge | None = None
         self._metrics = metrics
         self._ended = asyncio.Event()
         self._waits_since: float | None = asyncio.get_running_loop().time()
@@ -279,8 +281,10 @@ class _Guarded:
         return await self.inner.clear()
 
     async def caption(self, caption: Caption) -> None:
-        """See `Line.caption`."""
+        """See `Line.caption`; the desk sees it, too."""
         await self.inner.caption(caption)
+        if self.bridge:
+            await self.bridge.caption(caption)
 
     async def transfer(self, queue: str) -> bool:
         """See `Line.transfer`."""

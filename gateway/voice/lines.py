@@ -12,6 +12,7 @@ log = logging.getLogger("gateway.voice")
 
 KEYS = frozenset("0123456789*#")
 _MOST_UNREAD = 500  # events: ten seconds of frames; a session that is further behind has to do without the newest sound
+_MARK_PATIENCE = 1.5  # seconds that the other side may be behind the wall clock with what it plays
 _SEND_PATIENCE = 10.0  # seconds; a peer that takes nothing for so long is gone
 
 
@@ -140,3 +141,48 @@ class NetworkLine:
             log.info("a call was lost", extra={"transport": self.transport, "why": type(error).__name__})
             with suppress(RuntimeError):
                 self.hang_up("lost")
+
+
+class MarkedLine(NetworkLine):
+    """A line whose other side keeps sound before it plays it, can be told to drop that, and tells when a mark that
+    was sent after some sound is reached."""
+
+    def __init__(self, transport: str, rate: int, *, caller: str | None, language: str | None) -> None:
+        super().__init__(transport, rate, caller=caller, language=language, lead=0.2, recall=True)
+        self._marks = 0
+        self._reached = 0
+        self._passed = asyncio.Event()
+
+    def marked(self, mark: int) -> None:
+        """The other side has come to a mark, or has dropped what was before it."""
+        if self._reached < mark <= self._marks:
+            self._reached = mark
+            self._passed.set()
+
+    async def played(self) -> None:
+        """See `Line.played`; a side that forgets its marks is not waited for."""
+        await super().played()
+        if self.is_over:
+            return
+        self._marks += 1
+        mine = self._marks
+        await self._told(self._send_mark(mine))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MARK_PATIENCE):
+                while self._reached < mine and not self.is_over:
+                    self._passed.clear()
+                    await self._passed.wait()
+
+    async def clear(self) -> float:
+        """See `Line.clear`."""
+        unheard = await super().clear()
+        self.marked(self._marks)
+        return unheard
+
+    def hang_up(self, why: str) -> None:
+        """See `NetworkLine.hang_up`."""
+        super().hang_up(why)
+        self._passed.set()
+
+    async def _send_mark(self, mark: int) -> None:
+        raise NotImplementedError

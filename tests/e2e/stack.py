@@ -46,6 +46,7 @@ class Stack:
             "CARELINE_RASA_PORT": str(self.rasa_port),
             "CARELINE_ACTIONS_PORT": str(self.actions_port),
             "CARELINE_DEMO_CUSTOMERS": "30",
+            "CARELINE_VOICE": "off",
             **settings,
         }
 

@@ -277,9 +277,10 @@ class House:
         self.served = Served(None, ws_max_size=self.settings.max_payload)
         self.url = self.served.url
         self.customers: list[Customer] = []
+        self.voice: dict[str, Any] = {}  # parts of the voice channel that a test brings
 
     async def start_gateway(self) -> None:
-        self.gateway = Gateway(self.settings)
+        self.gateway = Gateway(self.settings, voice=self.voice)
         self.served.app = self.gateway.app
         await self.served.start()
 

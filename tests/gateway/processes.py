@@ -18,6 +18,7 @@ async def gateway_process(home: House, port: int):
     environment = {
         **os.environ,
         "CARELINE_VAR": str(home.settings.var),
+        "CARELINE_VOICE": "off",
         "CARELINE_PORT": str(port),
         "CARELINE_LIVE_URL": home.settings.live_url,
         "CARELINE_RASA_URLS": home.bot_served.url,
