@@ -175,6 +175,7 @@ def _environment(var: Path, url: str, ports: list[int], gateways: int, live: str
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
     }
+        "CARELINE_VOICE": "off",
 
 
 def _used(process: psutil.Process) -> float:
