@@ -1,6 +1,6 @@
 /**
  * Builds web/dist: the demo page, the widget as two classic scripts under /widget/, and the staff desk's script and
- * style sheet under desk/.
+ * style sheet under desk/, with what runs in its audio thread beside them.
  *
  * careline.js is what a page embeds (small: the launcher). careline-panel.js holds deep-chat and the socket
  * and is fetched when the chat is first wanted. Both are classic scripts because a module fetched from another
@@ -51,7 +51,7 @@ const options = {
 
 /** The desk's own: it never leaves the insurer's pages, so newer browsers may be asked of its readers. */
 const deskOptions = {
-  entryPoints: { desk: path.join(source, "desk", "desk.ts") },
+  entryPoints: { desk: path.join(source, "desk", "desk.ts"), sound: path.join(source, "sound", "worklet.ts") },
   outdir: desk,
   bundle: true,
   format: "iife",

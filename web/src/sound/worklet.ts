@@ -1,0 +1,41 @@
+/** What runs in the audio thread: a microphone and a loudspeaker. A file of its own, as browsers want it. */
+import { Capture, Playback } from "./samples";
+
+declare abstract class AudioWorkletProcessor {
+  readonly port: MessagePort;
+  abstract process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean;
+}
+declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
+declare const sampleRate: number;
+
+/** Posts `{frame, level}` 50 times a second. */
+class Microphone extends AudioWorkletProcessor {
+  private readonly capture = new Capture(sampleRate, (frame, level) => {
+    this.port.postMessage({ frame: frame.buffer, level }, [frame.buffer]);
+  });
+
+  process(inputs: Float32Array[][]): boolean {
+    const samples = inputs[0]?.[0];
+    if (samples) this.capture.feed(samples);
+    return true;
+  }
+}
+
+/** Plays the buffers that are posted to it. */
+class Loudspeaker extends AudioWorkletProcessor {
+  private readonly playback = new Playback(sampleRate);
+
+  constructor() {
+    super();
+    this.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.playback.push(new Int16Array(data));
+  }
+
+  process(_: Float32Array[][], outputs: Float32Array[][]): boolean {
+    const samples = outputs[0]?.[0];
+    if (samples) this.playback.fill(samples);
+    return true;
+  }
+}
+
+registerProcessor("careline-microphone", Microphone);
+registerProcessor("careline-loudspeaker", Loudspeaker);
