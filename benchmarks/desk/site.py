@@ -5,11 +5,12 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -116,24 +117,36 @@ class Site:
 
 
 @contextmanager
-def site(var: Path, *, kind: str, gateways: int, rasas: int, redis: bool, customers: int) -> Iterator[Site]:
-    """The whole system on a store of its own, ready."""
-    ports = _free_ports(gateways + rasas + 2)
+def site(
+    var: Path,
+    *,
+    kind: str,
+    gateways: int,
+    rasas: int,
+    redis: bool,
+    customers: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    gateway: Sequence[str] = ("-m", "gateway"),
+) -> Iterator[Site]:
+    """The whole system on a store of its own, ready.
+
+    `settings` are further environment variables, `gateway` what Python is started with for one.
+    """
+    ports = free_ports(gateways + rasas + 2)
     with database(kind, var / "store") as url_of:
-        environment = _environment(
-            var, url_of("desk"), ports, gateways, f"redis://127.0.0.1:{ports[-1]}" if redis else ""
-        )
+        live = f"redis://127.0.0.1:{ports[-1]}" if redis else ""
+        environment = {**_environment(var, url_of("desk"), ports, gateways, live), **settings}
         for command in (["init"], ["demo", "--customers", str(customers)]):
             subprocess.run([APP, "-m", "crm", *command], cwd=ROOT, env=environment, check=True, capture_output=True)
         store = Store.open(environment["CARELINE_DATABASE_URL"], Vault.load(var / "master.key", {}))
         made = Site(var, store, environment, ports[:gateways], ports[gateways : gateways + rasas], ports[-2])
         with made.ends:
-            _start(made, redis_port=ports[-1] if redis else None)
+            _start(made, gateway, redis_port=ports[-1] if redis else None)
             yield made
         store.close()
 
 
-def _start(made: Site, redis_port: int | None) -> None:
+def _start(made: Site, gateway: Sequence[str], redis_port: int | None) -> None:
     if redis_port is not None:
         server = shutil.which("redis-server")
         if server is None:
@@ -143,7 +156,7 @@ def _start(made: Site, redis_port: int | None) -> None:
     for port in made.rasa_ports:
         made.launch("rasa", [RASA, "-m", "bot"], CARELINE_RASA_PORT=str(port))
     for port in made.ports:
-        made.launch("gateway", [APP, "-m", "gateway"], CARELINE_PORT=str(port))
+        made.launch("gateway", [APP, *gateway], CARELINE_PORT=str(port))
     if servers := _postgres_of(made.var):
         made.kinds["postgres"] = servers
     until = time.monotonic() + START_SECONDS
@@ -164,6 +177,7 @@ def _environment(var: Path, url: str, ports: list[int], gateways: int, live: str
         **os.environ,
         **{f"CARELINE_{name}": "1e6" if "SOCKETS" not in name else "1000000" for name in UNLIMITED},
         "CARELINE_VAR": str(var),
+        "CARELINE_VOICE": "off",
         "CARELINE_DATABASE_URL": url,
         "CARELINE_LIVE_URL": live,
         "CARELINE_ACTIONS_PORT": str(ports[-2]),
@@ -175,7 +189,6 @@ def _environment(var: Path, url: str, ports: list[int], gateways: int, live: str
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
     }
-        "CARELINE_VOICE": "off",
 
 
 def _used(process: psutil.Process) -> float:
@@ -199,7 +212,8 @@ def _wait(url: str, until: float) -> None:
     raise SystemExit(f"{url} did not become ready")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """That nobody uses at the moment."""
     with ExitStack() as probes:
         found: list[Any] = [probes.enter_context(closing(socket.socket())) for _ in range(count)]
         for probe in found:

@@ -1,0 +1,135 @@
+"""The usual way to a talking assistant in Python: SpeechRecognition waits for a pause and hands the utterance to
+`recognize_sphinx`, pyttsx3 makes a file of the whole answer, then it is played.
+
+Runs in a process of its own, because pyttsx3 loads espeak-ng (GPL) into it: `measure` starts that process.
+"""
+
+import argparse
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from benchmarks.voice.speech import said, silence, voice_of
+
+ANSWER = "A deductible is the part of a claim that you pay yourself. We pay what is above it."
+_SILENCE = 3.0  # seconds before and after the utterance
+
+
+def measure(sentences: Sequence[str], *, background: int = 0) -> dict[str, list[float]]:
+    """Seconds by part (`endpoint`, `recognition`, `synthesis`), a figure a sentence, with so many of these calls
+    going on beside it.
+
+    Raises:
+        SystemExit: the process failed; what it said stands above.
+    """
+    command = [sys.executable, "-m", "benchmarks.voice.stock", *sentences]
+    others = [subprocess.Popen([*command, *sentences], stdout=subprocess.DEVNULL) for _ in range(background)]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    if done.returncode:
+        raise SystemExit("the stock way could not be measured")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+class _Telephone:
+    """A stream that gives sound as it comes in, and notes when each piece had come."""
+
+    def __init__(self, pcm: bytes, rate: int) -> None:
+        self._stream = io.BytesIO(pcm)
+        self._rate = rate
+        self.began = time.perf_counter()
+        self._given = 0
+
+    def read(self, samples: int) -> bytes:
+        piece = self._stream.read(2 * samples)
+        self._given += len(piece)
+        time.sleep(max(0.0, self.began + self._given / 2 / self._rate - time.perf_counter()))
+        return piece
+
+
+def _measured(sentences: Sequence[str]) -> dict[str, list[float]]:
+    import speech_recognition
+
+    parts: dict[str, list[float]] = {"endpoint": [], "recognition": [], "synthesis": []}
+    recogniser = speech_recognition.Recognizer()  # its pause threshold is 0.8 s unless one sets another
+    engine = _speaker()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, sentence in enumerate(sentences):
+            speech = said(sentence, voice_of(number))
+            quiet = silence()[: round(_SILENCE * speech.rate) * 2]
+            source = _source(quiet + speech.pcm + quiet, speech.rate)
+            heard = recogniser.listen(source)
+            endpointed = time.perf_counter()
+            with suppress(speech_recognition.UnknownValueError):
+                recogniser.recognize_sphinx(heard)
+            recognised = time.perf_counter()
+            _speak(engine, Path(folder) / "answer.wav")
+            spoken = time.perf_counter()
+            ended = source.stream.began + _SILENCE + speech.seconds
+            parts["endpoint"].append(endpointed - ended)
+            parts["recognition"].append(recognised - endpointed)
+            parts["synthesis"].append(spoken - recognised)
+    return parts
+
+
+def _source(pcm: bytes, rate: int) -> Any:
+    import speech_recognition
+
+    class Source(speech_recognition.AudioSource):
+        SAMPLE_RATE, SAMPLE_WIDTH, CHUNK = rate, 2, 1024  # as that of SpeechRecognition's microphone
+
+        def __init__(self) -> None:
+            self.stream = _Telephone(pcm, rate)
+
+    return Source()
+
+
+def _speaker() -> Any:
+    from voice.synthesis.espeak import _load_library as load_library
+
+    load_library()
+    import pyttsx3
+
+    return pyttsx3.init("espeak")
+
+
+def _speak(engine: Any, path: Path) -> None:
+    """Until there is a file with sound in it: that the library is done is not told."""
+    path.unlink(missing_ok=True)
+    engine.save_to_file(ANSWER, str(path))
+    engine.runAndWait()
+    until = time.perf_counter() + 5
+    while time.perf_counter() < until:
+        try:
+            with wave.open(str(path), "rb") as made:
+                if made.getnframes():
+                    return
+        except (OSError, EOFError, wave.Error):
+            pass
+        time.sleep(0.002)
+
+
+def main() -> None:
+    """The process: print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sentences", nargs="+")
+    given = parser.parse_args()
+    stdout, sys.stdout = sys.stdout, sys.stderr  # pyttsx3 prints a line for every sound
+    measured = _measured(given.sentences)
+    print(json.dumps(measured), file=stdout)
+
+
+if __name__ == "__main__":
+    main()
