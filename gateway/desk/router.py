@@ -10,6 +10,7 @@ from starlette.types import Scope
 from crm.errors import NotFound
 from gateway.desk import (
     routes_board,
+    routes_calls,
     routes_canned,
     routes_conversation,
     routes_events,
@@ -30,6 +31,7 @@ ROUTES = (
     routes_events,
     routes_conversation,
     routes_handoff,
+    routes_calls,
     routes_sidebar,
     routes_export,
     routes_search,

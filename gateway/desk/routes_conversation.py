@@ -10,7 +10,8 @@ from starlette.datastructures import UploadFile
 from crm.domain import AttachmentView, CannedReplyView
 from crm.domain.staff import Permission, StaffMember
 from crm.errors import NotFound
-from crm.services import attachments, canned_replies, conversations, notes
+from crm.services import attachments, calls, canned_replies, conversations, notes
+from crm.services.verification import VOICE
 from gateway.bodies import ENVELOPE, form_in_memory
 from gateway.desk import threads
 from gateway.desk.access import Number, may_watch
@@ -38,8 +39,10 @@ async def page(request: Request, member: Viewer, conversation_id: str, whole: bo
     def verb(session: Session) -> dict[str, Any] | None:
         if not may_watch(session, member, conversation_id):
             return None
+        opened = threads.opened(session, member, conversation_id)
         return {
-            "opened": threads.opened(session, member, conversation_id),
+            "opened": opened,
+            "call": calls.call(session, conversation_id) if opened.conversation.channel == VOICE else None,
             "thread": threads.thread(session, conversation_id, after=0 if whole else None),
             "rows": my_rows(session, member),
         }

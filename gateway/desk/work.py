@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import TrailedSession
@@ -87,7 +88,7 @@ class Desk:
         return await self._store.write(verb, member.actor)
 
 
-def desk_of(request: Request) -> Desk:
+def desk_of(request: HTTPConnection) -> Desk:
     """The application's desk (`app.state.desk`)."""
     desk: Desk = request.app.state.desk
     return desk

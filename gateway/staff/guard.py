@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
 
 from crm.audit_trail import note
 from crm.domain.staff import Permission, StaffMember
@@ -28,6 +29,7 @@ from gateway.staff.requests import (
     changes_something,
     is_from_here,
     own_page,
+    socket_is_from_here,
 )
 
 Check = Callable[[Request], Awaitable[StaffMember]]
@@ -118,7 +120,18 @@ class Guard:
         request.state.member = member
         return member
 
-    async def is_still_in(self, request: Request, member: StaffMember) -> bool:
+    async def admit_to_socket(self, socket: WebSocket, permission: Permission) -> StaffMember | None:
+        """Who opens a WebSocket from a page of ours; None when they may not. Only a session's cookie counts."""
+        token = socket.cookies.get(SESSION_COOKIE)
+        present = await self._door.present(token, passive=True) if token and socket_is_from_here(socket) else None
+        if present is None or present.must_change_password:
+            return None
+        if not present.member.may(permission):
+            await self._enter_refusal(present.member, permission)
+            return None
+        return present.member
+
+    async def is_still_in(self, request: HTTPConnection, member: StaffMember) -> bool:
         """Whether session or token did not end meanwhile: for connections that stay open to ask now and then."""
         if member.session_id:
             return await self._door.is_alive(member.session_id)
@@ -156,7 +169,7 @@ class Guard:
         await self._door.write(lambda session: note(session, "refused", "staff_accounts", entered), member.actor)
 
 
-def guard_of(request: Request) -> Guard:
+def guard_of(request: HTTPConnection) -> Guard:
     """The application's guard."""
     guard: Guard = request.app.state.guard
     return guard
@@ -173,7 +186,7 @@ def install(app: FastAPI, guard: Guard) -> None:
     app.add_exception_handler(Refused, refuse)
 
 
-def _bearer(request: Request) -> str:
+def _bearer(request: HTTPConnection) -> str:
     """The token that a request carries, empty without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

@@ -5,6 +5,7 @@ import re
 import secrets
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from gateway.limits import address_key
@@ -48,6 +49,12 @@ def is_from_here(request: Request) -> bool:
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return False
     return _same_origin.allows(request.headers.get("origin"), request.headers.get("host"))
+
+
+def socket_is_from_here(socket: HTTPConnection) -> bool:
+    """Whether a page of ours opened this WebSocket. Browsers always say where it comes from; what does not is none."""
+    origin = socket.headers.get("origin")
+    return origin is not None and _same_origin.allows(origin, socket.headers.get("host"))
 
 
 async def carries(request: Request, secret: str, *, form: bool = True) -> bool:

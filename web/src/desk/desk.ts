@@ -1,6 +1,7 @@
 /** The staff desk's one script: htmx with its extension for server-sent events, and what pages need beside it. */
 import "htmx.org";
 import "htmx-ext-sse";
+import { startCall } from "./call";
 import { startConversation } from "./conversation";
 import "./desk.css";
 import { listenToKeys } from "./keys";
@@ -17,6 +18,8 @@ startTicking();
 offerNotifications();
 startOffers();
 listenToKeys(startQueue(), startConversation());
+startMine();
+startCall();
 
 // htmx binds its elements when the document has been read, and was told so before us: from here on everything answers.
 document.addEventListener("DOMContentLoaded", () => (document.body.dataset["ready"] = "yes"));
