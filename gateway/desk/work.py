@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from fastapi import Request
-from starlette.requests import HTTPConnection
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import TrailedSession
