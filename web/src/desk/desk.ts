@@ -18,7 +18,6 @@ startTicking();
 offerNotifications();
 startOffers();
 listenToKeys(startQueue(), startConversation());
-startMine();
 startCall();
 
 // htmx binds its elements when the document has been read, and was told so before us: from here on everything answers.
