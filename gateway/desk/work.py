@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
 
 from crm.audit_trail import TrailedSession
 from crm.domain.staff import StaffMember
