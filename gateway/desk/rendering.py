@@ -27,6 +27,7 @@ class NavItem:
     href: str
     key: str
     permission: Permission
+    is_setup: bool = False  # what is set up once and seldom looked at stands together in a menu
 
 
 NAV = (
@@ -36,9 +37,9 @@ NAV = (
     NavItem("/desk/figures", "figures", Permission.FIGURES),
     NavItem("/desk/review", "review", Permission.REVIEW),
     NavItem("/desk/canned", "canned", Permission.CANNED_EDIT),
-    NavItem("/desk/staff", "staff", Permission.STAFF_ADMIN),
-    NavItem("/desk/tokens", "tokens", Permission.TOKENS),
-    NavItem("/desk/webhooks", "webhooks", Permission.WEBHOOKS),
+    NavItem("/desk/staff", "staff", Permission.STAFF_ADMIN, is_setup=True),
+    NavItem("/desk/tokens", "tokens", Permission.TOKENS, is_setup=True),
+    NavItem("/desk/webhooks", "webhooks", Permission.WEBHOOKS, is_setup=True),
 )
 
 
