@@ -182,6 +182,8 @@ class _Intake:
         try:
             while (frame := await read_frame(self._reader)) is not None:
                 self._take(frame)
+                if frame.kind in (HANG_UP, ERROR):
+                    return
                 seconds = len(frame.payload) / 2 / RATES[frame.kind] if frame.kind in RATES else FRAME
                 await asyncio.sleep(self._bucket.borrow(time.monotonic(), max(seconds, FRAME / 4)))
         except (OSError, EOFError):

@@ -29,6 +29,7 @@ class PacedOutput:
         self._lead = lead
         self._recall = recall
         self._queue = bytearray()
+        self._part_until = 0.0  # loop time until which the first piece, if shorter than a frame, waits for its rest
         self._heard_at = 0.0  # loop time when all that was sent has been heard
         self._news = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -37,6 +38,8 @@ class PacedOutput:
     def play(self, pcm: bytes) -> None:
         """Queue sound, whole samples."""
         if pcm:
+            if not self._queue:
+                self._part_until = asyncio.get_running_loop().time() + FRAME / 2
             self._queue += pcm
             self._quiet.clear()
             self._news.set()
@@ -74,8 +77,10 @@ class PacedOutput:
         """Send a frame if it is time to, else wait until it is."""
         self._heard_at = max(self._heard_at, loop.time())
         ahead = self._heard_at - loop.time()
-        is_part = len(self._queue) < self._frame_bytes  # its rest may still come, for as long as there is time
-        wait = ahead - FRAME / 2 if is_part else ahead + FRAME - self._lead
+        if len(self._queue) < self._frame_bytes:  # its rest may still come, for as long as there is time
+            wait = max(ahead - FRAME / 5, self._part_until - loop.time())
+        else:
+            wait = ahead + FRAME - self._lead
         if wait > 0:
             await self._wait_for_news(wait)
             return
