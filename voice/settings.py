@@ -22,32 +22,36 @@ class VoiceSettings(BaseSettings):
 
     # --- when the caller has finished
     speculate_after: float = 0.3  # silence after which recognition is finished without being asked to
-    settle_after: float = 0.45  # silence that ends a sentence which sounds complete
+    settle_after: float = 0.65  # silence that ends a sentence which may be complete
     patience: float = 0.9  # silence that ends free speech
     digits_patience: float = 1.4  # between spoken digits, as long as some are missing
     complete_enough: float = 0.85  # `Hypothesis.complete` from which a sentence is over
+    complete_perhaps: float = 0.5  # and from which it may be
     believable: float = 0.5  # confidence below which nothing is believed
+    noise_shorter: float = 0.2  # what is shorter and not understood was no speech
+    line_silent: float = 0.25  # without a frame for so long, the caller is silent
     lead_in: float = 0.4  # sound kept from before the speech was noticed
 
     # --- what the caller may do
     barge_in: bool = True
-    barge_in_after: float = 0.16  # speech that interrupts; a cough is shorter
+    barge_in_after: float = 0.1  # speech that interrupts; a cough is shorter
     key_gap: float = 3.0  # between two keys of a number; `#` ends it at once
     zero_gap: float = 1.5  # after a lone 0, which calls a person unless a number goes on
 
     # --- how long things may take
     no_input: float = 6.0  # silence after a question until help is offered
-    no_input_person: float = 45.0  # silence of a caller who talks to a person; nothing is said, the line is looked at
     hold_after: float = 2.5  # an answer that takes longer is announced
     hold_again: float = 10.0  # and again
+    waiting_again: float = 30.0  # words for a caller who waits for a person
     answer_timeout: float = 60.0
     utterance_longest: float = 30.0
     prompt_longest: float = 90.0
     call_longest: float = 1800.0
+    call_longest_with_person: float = 7200.0  # a person is not cut off for the first limit
     engine_timeout: float = 4.0  # without an answer, an engine hangs
 
     # --- help before somebody else is fetched
-    attempts: int = 3
+    attempts: int = Field(default=3, ge=1)
 
     # --- speech
     slower: float = 0.8

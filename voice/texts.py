@@ -24,7 +24,7 @@ class Texts:
         """The languages there are words in."""
         return frozenset(self._languages)
 
-    def get(self, language: str, key: str, **values: object) -> str:
+    def get(self, language: str, key: str, /, **values: object) -> str:
         """The text of `key`, such as `say.greeting`, with `{name}` places filled from `values`.
 
         Raises:
