@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import WebSocketRoute
+from websockets.asyncio.client import connect
 
 from crm.domain import Role
 from crm.domain.staff import Permission as P
@@ -187,6 +189,9 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("DELETE", "/api/v1/tokens/{token_id}"): P.TOKENS,
 }
 
+# A socket is accepted first and then closed with a code that a page can read: 4403 for who may not.
+SOCKETS: dict[str, P] = {"/desk/calls/{conversation_id}/sound": P.QUEUE_VIEW}
+
 _FILLED = {
     "conversation_id": "0" * 32,
     "session_id": "0" * 32,
@@ -280,6 +285,33 @@ async def test_every_route_lets_in_who_may_and_nobody_else(home, role):
         visitor = Visitor(home, http, role)
         found = {route: await visitor.ask(*route) for route, need in ROUTES.items() if need != OPEN}
     assert found == {route: expected(role, need) for route, need in ROUTES.items() if need != OPEN}
+
+
+def sockets_of(routes: Any, prefix: str = "") -> Iterator[str]:
+    """The path of every WebSocket."""
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from sockets_of(route.original_router.routes, prefix + route.include_context.prefix)
+        elif isinstance(route, WebSocketRoute):
+            yield prefix + route.path
+
+
+async def test_every_socket_is_in_the_table(home):
+    there = {path for path in sockets_of(home.gateway.http.routes) if path.startswith(("/desk", "/api"))}
+    assert there == set(SOCKETS)
+
+
+@pytest.mark.parametrize("role", VISITORS, ids=[str(role or "nobody") for role in VISITORS])
+async def test_every_socket_lets_in_who_may_and_nobody_else(home, role):
+    async with httpx.AsyncClient(base_url=home.url, timeout=60) as http:
+        cookies, _ = Visitor(home, http, role).credentials()
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    for path, need in SOCKETS.items():
+        url = home.url.replace("http", "ws") + path.format(**_FILLED)
+        async with connect(url, origin=home.url, additional_headers={"Cookie": cookie}, open_timeout=60) as socket:
+            await socket.wait_closed()
+        may = role is not None and need in permissions_of(role)
+        assert (socket.close_code != 4403) == may, path
 
 
 async def test_no_route_changes_anything_for_another_site(home):
