@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.audit_trail import reads
 from crm.domain import CallView, Recording
 from crm.errors import NotEligible, NotFound
-from crm.schema import Call, CallAudio, Message
+from crm.schema import Call, CallAudio, Conversation, Message
 from crm.services._rows import conversation_row
 
 
@@ -112,7 +112,8 @@ def recordings(session: Session, conversation_id: str) -> list[Recording]:
         NotFound: there is no such conversation; it may have been erased.
         NotEligible: it is no call, or nothing of it is kept as sound; the message says why.
     """
-    conversation_row(session, conversation_id)
+    if session.get(Conversation, conversation_id) is None:
+        raise NotFound("There is no such conversation; it may have been erased, or have grown too old.")
     row = session.get(Call, conversation_id)
     if row is None:
         raise NotEligible("This conversation is no call: nothing of it was spoken.")
