@@ -29,10 +29,15 @@ _MOST_STEPS = 6
 
 
 class TrailedSession(Session):
-    """A session of the store. `trail` holds what is to be entered when it commits."""
+    """A session of the store. `trail` holds what is to be entered when it commits.
+
+    `held` are the conversations that were read in this transaction, by id, each with whether it is locked: what was
+    read once need not be read again, also not to find out for the audit whose it is.
+    """
 
     def __init__(self, *args: Any, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.held: dict[str, tuple[Any, bool]] = {}
         self.actor = actor or current_actor.get() or Actor.system()
         self.trail = Trail()
 
@@ -64,6 +69,20 @@ class Trail:
                 continue  # a conversation in which nobody was ever verified, for one
             merged.setdefault((touch.verb, touch.area, owner), {}).update(dict.fromkeys(touch.fields))
         return [Line(verb, area, tuple(fields), owner) for (verb, area, owner), fields in merged.items()]
+
+    def remember(self, session: Session) -> None:
+        """Note which of the touched rows are nobody's while the session still holds them: statements are saved."""
+        for touch in self.touches:
+            if touch.way is not None and touch.way[0] != "customers" and touch.way not in self.seen:
+                table = Base.metadata.tables[touch.way[0]]
+                known = _loaded(session, table, touch.way[1])
+                if known is not None and _way(table, known) is None:
+                    self.seen[touch.way] = None
+
+    @property
+    def concerns_anybody(self) -> bool:
+        """Whether there may be anything to enter."""
+        return any(touch.way is None or self.seen.get(touch.way, touch.way) is not None for touch in self.touches)
 
     def _owner(self, session: Session, connection: Connection, way: tuple[str, Any] | None) -> int | None:
         start = way
@@ -121,7 +140,7 @@ def reads(area: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def enter_reads(session: TrailedSession) -> None:
     """Enter what a reading session read, in a transaction of its own."""
-    if not session.trail.touches:
+    if not session.trail.concerns_anybody:
         return
     with session.get_bind().engine.begin() as connection:
         _enter(session, connection)
@@ -167,6 +186,13 @@ def _enter_changes(session: TrailedSession) -> None:
 def _mark(session: TrailedSession, transaction: SessionTransaction) -> None:
     if transaction.nested:
         session.trail.marks[id(transaction)] = len(session.trail.touches)
+
+
+@event.listens_for(TrailedSession, "after_transaction_end")
+def _let_go(session: TrailedSession, transaction: SessionTransaction) -> None:
+    """Locks end with the transaction, and with a savepoint that is taken back."""
+    if transaction.nested or transaction.parent is None:
+        session.held.clear()
 
 
 @event.listens_for(TrailedSession, "after_soft_rollback")

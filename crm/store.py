@@ -77,6 +77,7 @@ class Store:
             session.connection(execution_options=_reading(self.engine))
             yield session
             trail = session.trail
+            trail.remember(session)
             session.rollback()
             session.trail = trail
             enter_reads(session)

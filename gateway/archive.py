@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -48,8 +47,8 @@ class Arrived:
     Attributes:
         raw: as it arrived; only when it equals an offered payload does it become a command.
         text: the same, made storable.
-        command: what the channel itself asks for; then `text` is shown as it is.
         spoken: when and how surely it was heard, if it was said in a call.
+        command: what the channel itself asks for; then `text` is shown as it is.
     """
 
     conversation_id: str
@@ -57,8 +56,8 @@ class Arrived:
     raw: str
     text: str
     attachments: Sequence[str] = ()
-    command: str | None = None
     spoken: Spoken | None = None
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +258,12 @@ class Archive:
 
         return await self.write(verb, _CUSTOMER)
 
-    async def standing(self, conversation_id: str) -> Standing:
-        """How it stands between a customer and a person."""
+    async def standings(self, conversation_ids: Collection[str]) -> dict[str, Standing]:
+        """How it stands between customers and a person, by conversation."""
         now = self._clock()
-        verb = partial(takeovers.standing, conversation_id=conversation_id, now=now, outlook_of=self.waits.outlook)
-        return await self.read(verb, _CUSTOMER)
+        return await self.read(
+            lambda session: takeovers.standings(session, conversation_ids, now, self.waits.outlook), _CUSTOMER
+        )
 
     async def rate(self, conversation_id: str, score: int, comment: str) -> None:
         """Keep what the customer thought of it.

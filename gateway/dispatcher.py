@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from crm.domain import HandoffView, MessageView
+from crm.domain import HandoffState, HandoffView, MessageView
 from crm.domain.audit import Actor
 from crm.services import handoffs, takeovers
 from crm.services.takeovers import Waiting
@@ -23,6 +24,7 @@ from gateway.targets.port import HandoffTarget
 log = logging.getLogger("gateway.dispatcher")
 
 _AT_MOST_EVERY = 0.1  # seconds between two passes, however much happens
+_PLACES_EVERY = 2.0  # seconds between two times that customers are told their place
 _ESTIMATES_EVERY = 20  # passes; how long it will take changes also when nothing happens
 
 
@@ -56,6 +58,9 @@ class Dispatcher:
         self._every = every
         self._open: dict[int, Waiting] = {}
         self._offered: set[int] = set()
+        self._told: set[tuple[object, object]] = set()
+        self._moved: dict[int, str] = {}
+        self._places_due = 0.0
         self._passes = 0
         self._news = asyncio.Event()
 
@@ -76,7 +81,8 @@ class Dispatcher:
 
     async def _listen(self) -> None:
         async with self._bus.subscribe(QUEUE) as events:
-            async for _ in events:
+            async for event in events:
+                self._told.add((event.data.get("handoff"), event.data.get("state")))
                 self._news.set()
 
     async def work(self) -> None:
@@ -88,7 +94,7 @@ class Dispatcher:
             await self._offer_callbacks()
             for waiting in self._open.values():
                 if waiting.place is not None:
-                    self._tell_here(waiting.conversation_id)
+                    self._tell_here(waiting.conversation_id, "place")
 
     async def _route(self) -> None:
         now = self._clock()
@@ -105,19 +111,34 @@ class Dispatcher:
             await self._target.changed(view)
 
     async def _compare(self) -> None:
+        told, self._told = self._told, set()
         before, self._open = self._open, await self._archive.read(takeovers.open_ones, Actor.system())
-        changed = [
-            (before.get(key) or self._open[key]).conversation_id
-            for key in before.keys() | self._open.keys()
-            if before.get(key) != self._open.get(key)
-        ]
+        changed = [key for key in before.keys() | self._open.keys() if before.get(key) != self._open.get(key)]
         if changed:
             self._archive.waits.forget()
-        for conversation_id in changed:
-            self._tell_here(conversation_id)
-        if changed:
+        unheard = False
+        for key in changed:
+            was, now = before.get(key), self._open.get(key)
+            if was and now and replace(was, place=now.place) == now:
+                self._moved[key] = now.conversation_id
+            elif not _was_told(key, now, told):
+                unheard = True
+                self._tell_here((now or before[key]).conversation_id)
+        if unheard:
             self._bus.hand_out(Event(QUEUE, {"kind": "changed", "from": self._bus.id}))
         self._offered &= self._open.keys()
+        self._tell_places()
+
+    def _tell_places(self) -> None:
+        """Tell those who wait that they moved up, all together and not too often: in a long queue that moves these
+        are the most events of all."""
+        now = asyncio.get_running_loop().time()
+        if not self._moved or now < self._places_due:
+            return
+        self._places_due = now + _PLACES_EVERY
+        for conversation_id in self._moved.values():
+            self._tell_here(conversation_id, "place")
+        self._moved.clear()
 
     async def _offer_callbacks(self) -> None:
         now = self._clock()
@@ -135,6 +156,12 @@ class Dispatcher:
         now = self._clock()
         return lambda session: self._announcer.offer_callback(session, view, now)
 
-    def _tell_here(self, conversation_id: str) -> None:
+    def _tell_here(self, conversation_id: str, kind: str = "handoff") -> None:
         """Let this gateway's adapters read anew how it stands; the other gateways find out by themselves."""
-        self._bus.hand_out(Event(of_conversation(conversation_id), {"kind": "handoff", "from": self._bus.id}))
+        self._bus.hand_out(Event(of_conversation(conversation_id), {"kind": kind, "from": self._bus.id}))
+
+
+def _was_told(key: int, now: Waiting | None, told: Collection[tuple[object, object]]) -> bool:
+    """Whether there was an event of a hand-off's present state; None is that of one that is over."""
+    states = [now.state] if now else [state for state in HandoffState if state.is_over]
+    return any((key, str(state)) in told for state in states)

@@ -48,7 +48,8 @@ class Outlets:
 
     async def said(self, message: MessageView) -> None:
         """Somebody said something: the customer, the bot, a person or the system."""
-        event = {"kind": "message", "seq": message.seq, "sender": str(message.sender)}
+        at = message.created_at.isoformat(timespec="milliseconds")
+        event = {"kind": "message", "seq": message.seq, "sender": str(message.sender), "at": at}
         await self._bus.publish(of_conversation(message.conversation_id), event, hint=message)
 
     async def typing(self, conversation_id: str, on: bool, who: str = BOT) -> None:

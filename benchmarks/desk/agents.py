@@ -17,6 +17,7 @@ from gateway.staff.requests import SESSION_COOKIE
 
 _SEQ = re.compile(r'data-seq="(\d+)"')
 _SOON = 0.2  # seconds that the page waits for more of the same before it reads its list of customers anew
+_BOARD_SOON = 0.3  # the same for the board
 POLLED = 2.0  # seconds between two looks of the peer
 
 
@@ -100,10 +101,10 @@ class Desk:
         """The events of a page."""
         return await self._http.get(path, headers={"Accept": "text/event-stream"})
 
-    def soon(self, key: str, what: str, path: str) -> None:
+    def soon(self, key: str, what: str, path: str, after: float = _SOON) -> None:
         """Read something anew a little later, once however often it is asked for meanwhile."""
         if key not in self._due or self._due[key].done():
-            self._due[key] = asyncio.create_task(self._later(what, path))
+            self._due[key] = asyncio.create_task(self._later(what, path, after))
 
     async def leave(self) -> None:
         """Close all pages."""
@@ -112,8 +113,8 @@ class Desk:
         await asyncio.gather(*self._tasks, *self._due.values(), return_exceptions=True)
         await self._http.close()
 
-    async def _later(self, what: str, path: str) -> None:
-        await asyncio.sleep(_SOON)
+    async def _later(self, what: str, path: str, after: float) -> None:
+        await asyncio.sleep(after)
         await self.timed(what, path)
 
     async def _post(self, path: str, **values: str) -> None:
@@ -146,9 +147,23 @@ class _Page:
         async with await self._desk.stream(path) as answer:
             async for name, data in _events(answer):
                 if name == "message" and data.get("conversation") == self._id:
-                    await self._read()
-                if name in ("message", "mine", "handoff"):
+                    await self._take(data)
+                if name in ("mine", "handoff"):
                     self._desk.soon(self._id, "list of customers", f"/desk/mine?current={self._id}")
+                if name == "handoff":
+                    for part in ("head", "summary"):
+                        self._desk.soon(f"{self._id} {part}", part, f"/desk/conversations/{self._id}/{part}")
+
+    async def _take(self, data: dict[str, Any]) -> None:
+        """A message that comes with its words stands on the screen; if one before it is missing, the page asks."""
+        entries = data.get("entries")
+        first = _SEQ.search(entries or "")
+        if entries is None or (first and int(first.group(1)) > self._last + 1):
+            await self._read()
+        else:
+            self.see(entries)
+        if data.get("sender") == "customer":
+            self._desk.soon(f"{self._id} help", "suggestions", f"/desk/conversations/{self._id}/suggestions", after=0)
 
     async def _poll(self) -> None:
         """What a page does that is told nothing."""
@@ -177,7 +192,7 @@ class _Board:
         async with await self._desk.stream(path) as answer:
             async for name, _ in _events(answer):
                 if name in ("board", "queue"):
-                    await self._desk.timed("board", "/desk/board/now")
+                    self._desk.soon("board", "board", "/desk/board/now", after=_BOARD_SOON)
 
 
 async def _events(answer: aiohttp.ClientResponse) -> Any:

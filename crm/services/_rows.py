@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from crm.audit_trail import TrailedSession
 from crm.errors import NotFound
 from crm.schema import Base, BusinessInformation, Conversation
 
@@ -30,12 +31,17 @@ def insert_or_none(session: Session, row: Row) -> Row | None:
 
 def conversation_row(session: Session, conversation_id: str, *, lock: bool = False) -> Conversation:
     """The conversation; with `lock`, nobody else writes to it before this transaction ends."""
+    held = session.held if isinstance(session, TrailedSession) else {}
+    known, is_locked = held.get(conversation_id, (None, False))
+    if known is not None and (is_locked or not lock):
+        return known
     query = select(Conversation).where(Conversation.id == conversation_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
     if row is None:
         raise NotFound("There is no such conversation; open one first.")
+    held[conversation_id] = row, lock
     return row
 
 

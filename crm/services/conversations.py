@@ -322,6 +322,16 @@ def last_seqs(session: Session, conversation_ids: Collection[str]) -> dict[str, 
     return found
 
 
+def unanswered_since(session: Session, conversation_ids: Collection[str]) -> dict[str, datetime]:
+    """When the customer said the last word, in those of the conversations in which it is theirs."""
+    query = (
+        select(Message.conversation_id, Message.created_at)
+        .join(Conversation, (Conversation.id == Message.conversation_id) & (Conversation.last_seq == Message.seq))
+        .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CUSTOMER)
+    )
+    return {conversation_id: at for conversation_id, at in session.execute(query)}
+
+
 @reads("messages")
 def transcript(
     session: Session,

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import reads
 from crm.domain import Reading
 from crm.errors import NotFound
 from crm.schema import Message, MessageReading
-from crm.services._rows import insert_or_none
 
 
 def keep(session: Session, conversation_id: str, message_id: str, reading: Reading, *, now: datetime) -> None:
@@ -18,25 +18,26 @@ def keep(session: Session, conversation_id: str, message_id: str, reading: Readi
     key = session.scalars(query).one_or_none()
     if key is None:
         raise NotFound("There is no such message in this conversation.")
-    row = MessageReading(
-        conversation_id=conversation_id,
-        message_id=key,
-        intent=reading.intent,
-        confidence=reading.confidence,
-        ranking=[[intent, confidence] for intent, confidence in reading.ranking],
-        actions=list(reading.actions),
-        at=now,
-    )
-    insert_or_none(session, row)
+    values = {
+        "conversation_id": conversation_id,
+        "message_id": key,
+        "intent": reading.intent,
+        "confidence": reading.confidence,
+        "ranking": [[intent, confidence] for intent, confidence in reading.ranking],
+        "actions": list(reading.actions),
+        "at": now,
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(MessageReading).values(**values).on_conflict_do_nothing())
 
 
 @reads("message_readings")
-def of(session: Session, conversation_id: str) -> dict[str, Reading]:
-    """The readings of a conversation, by the message's id."""
+def of(session: Session, conversation_id: str, *, after_seq: int = 0) -> dict[str, Reading]:
+    """The readings of a conversation's messages after `after_seq`, by the message's id."""
     query = (
         select(Message.message_id, MessageReading)
         .join(MessageReading, MessageReading.message_id == Message.id)
-        .where(Message.conversation_id == conversation_id)
+        .where(Message.conversation_id == conversation_id, Message.seq > after_seq)
     )
     return {message_id: view(row) for message_id, row in session.execute(query)}
 

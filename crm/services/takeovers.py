@@ -1,18 +1,20 @@
 """A conversation between the bot and a person: whose it is, what the customer is told of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.domain import HandoffState, HandoffView, MessageView, Outlook, Sender
 from crm.errors import NotEligible
-from crm.schema import Handoff, Message, MessageReading
+from crm.schema import Employee, Handoff, Message, MessageReading
 from crm.services import conversations, feedback, handoffs, queue
 from crm.services._rows import conversation_row
 
+_IDS_AT_ONCE = 500
 _OFFER_AFTER = timedelta(seconds=30)
 _ASKS_ABOUT_CALL = ("utter_ask_callback_", "action_ask_callback_")  # the questions of the bot's form for a call-back
 
@@ -69,19 +71,36 @@ def in_hand(session: Session, conversation_id: str, employee_id: int) -> Handoff
     return view
 
 
-def standing(session: Session, conversation_id: str, now: datetime, outlook_of: OutlookOf = queue.outlook) -> Standing:
-    """How it stands between the customer of a conversation and a person.
+def standings(
+    session: Session, conversation_ids: Collection[str], now: datetime, outlook_of: OutlookOf = queue.outlook
+) -> dict[str, Standing]:
+    """How it stands between the customers of conversations and a person, by conversation.
 
     Args:
-        outlook_of: says what somebody who waits may be told; for those who ask for many at once.
+        outlook_of: says what somebody who waits may be told.
     """
-    view = handoffs.open_in(session, conversation_id)
-    if view is None:
-        return Standing(rating_due=feedback.is_due(session, conversation_id))
-    if view.state.is_with_person:
-        return Standing(view.state, agent=view.employee_name)
-    outlook = outlook_of(session, view.id, now)
-    return Standing(view.state, outlook.position, outlook.minutes, outlook.open_now, outlook.all_busy)
+    found: dict[str, Standing] = {}
+    query = select(Handoff.id, Handoff.conversation_id, Handoff.state, Employee.name)
+    query = query.outerjoin(Employee, Employee.id == Handoff.employee_id).where(Handoff.ended_at.is_(None))
+    for handoff_id, conversation_id, state, name in _of(session, query, conversation_ids):
+        if state.is_with_person:
+            found[conversation_id] = Standing(state, agent=name)
+        else:
+            outlook = outlook_of(session, handoff_id, now)
+            found[conversation_id] = Standing(
+                state, outlook.position, outlook.minutes, outlook.open_now, outlook.all_busy
+            )
+    others = [each for each in conversation_ids if each not in found]
+    over = select(Handoff.conversation_id).where(Handoff.accepted_at.is_not(None)).distinct()
+    served = {row.conversation_id for row in _of(session, over, others)}
+    return found | {each: Standing(rating_due=each in served and feedback.is_due(session, each)) for each in others}
+
+
+def _of(session: Session, query: Any, conversation_ids: Collection[str]) -> Iterator[Any]:
+    """The rows of a query about the hand-offs of conversations, which may be more than fit into one statement."""
+    wanted = list(conversation_ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        yield from session.execute(query.where(Handoff.conversation_id.in_(wanted[start : start + _IDS_AT_ONCE]))).all()
 
 
 def open_ones(session: Session) -> dict[int, Waiting]:

@@ -27,7 +27,8 @@ def shown(
     messages = conversations.transcript(
         session, conversation_id, masked=masked, after_seq=after_seq, up_to=up_to, limit=limit
     )
-    known, marked = readings.of(session, conversation_id), review.of(session, conversation_id)
+    known = readings.of(session, conversation_id, after_seq=after_seq)
+    marked = review.of(session, conversation_id)
     return [Entry(each, known.get(each.id), marked.get(each.id)) for each in messages]
 
 

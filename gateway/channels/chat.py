@@ -17,6 +17,7 @@ from gateway.archive import Archive
 from gateway.channels import wire
 from gateway.channels.events import UserUttered, is_typing, rating, session_request, user_uttered
 from gateway.channels.packets import GuardedPacket
+from gateway.channels.standings import Standings
 from gateway.cleaning import storable
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
@@ -83,6 +84,7 @@ class ChatChannel:
         self._settings = settings
         self._sockets: dict[str, Socket] = {}
         self._viewers: dict[str, set[Socket]] = {}
+        self._standings = Standings(archive.standings, self._tell_standing)
         self._by_session = Limiter(settings.session_rate, settings.session_burst)
         self._by_address = Limiter(settings.address_rate, settings.address_burst)
         self.limiters = {"session": self._by_session, "address": self._by_address}
@@ -111,16 +113,13 @@ class ChatChannel:
         told = {"state": "on" if on else "off", **({"who": who} if who != BOT else {})}
         await self.server.emit("typing", told, room=conversation_id)
 
-    async def handoff(self, conversation_id: str) -> None:
-        """Show how the wait for a person stands, or who the person is, where it is not shown already."""
     async def over(self, conversation_id: str, message_id: str) -> None:
         """A chat does not wait for the end of an answer."""
 
-        sockets = self._showing(conversation_id)
-        if sockets:
-            told = wire.standing(await self._archive.standing(conversation_id))
-            for socket in sockets:
-                await self._tell_standing(socket, told)
+    async def handoff(self, conversation_id: str) -> None:
+        """Show how the wait for a person stands, or who the person is, where it is not shown already."""
+        if conversation_id in self._viewers:
+            await self._standings.tell(conversation_id)
 
     async def language(self, conversation_id: str, language: str) -> None:
         """Let the widget's own words follow the conversation."""
@@ -142,10 +141,12 @@ class ChatChannel:
                 if socket.follower and socket.follower.seen < seq:
                     await socket.follower.catch_up()
 
-    async def _tell_standing(self, socket: Socket, told: dict[str, Any]) -> None:
-        if told != socket.standing:
-            socket.standing = told
-            await self.server.emit("handoff", told, to=socket.sid)
+    async def _tell_standing(self, conversation_id: str, standing: Standing) -> None:
+        told = wire.standing(standing)
+        for socket in self._showing(conversation_id):
+            if told != socket.standing and socket.conversation_id == conversation_id:
+                socket.standing = told
+                await self.server.emit("handoff", told, to=socket.sid)
 
     def _showing(self, conversation_id: str) -> list["Socket"]:
         return list(self._viewers.get(conversation_id, ()))
@@ -269,7 +270,7 @@ class ChatChannel:
                 "messages": [wire.stored(message) for message in missed],
             }
             await self.server.emit("history", history, to=sid)
-        await self._tell_standing(socket, wire.standing(await self._archive.standing(conversation_id)))
+        await self._standings.tell(conversation_id)
         if self._conversations.is_typing(conversation_id):
             await self.server.emit("typing", {"state": "on"}, to=sid)
 

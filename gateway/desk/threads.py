@@ -90,6 +90,13 @@ def thread(session: Session, conversation_id: str, *, after: int | None = None, 
     return Thread(_items(found, notes), seq, len(found.notes), earlier=after is None and since > 0)
 
 
+def said(session: Session, conversation_id: str, *, after: int) -> Thread:
+    """The messages after number `after` alone, masked. Raises `NotFound`."""
+    entries = transcripts.shown(session, conversation_id, masked=True, after_seq=after)
+    items = tuple(Item(entry.message.created_at, entry=entry, **_shown(entry.message)) for entry in entries)
+    return Thread(items, entries[-1].message.seq if entries else after, 0, earlier=False)
+
+
 def revealed(session: Session, conversation_id: str, message_id: str, index: int) -> str | None:
     """The masked part number `index` of a message, readable; entered in the audit. Raises `NotFound`.
 

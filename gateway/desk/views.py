@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from crm.domain import Sender
 from crm.domain.handoffs import HandoffReason, HandoffView, PresenceStatus, QueueEntry
 from crm.domain.staff import StaffMember
 from crm.services import conversations, customer_names, presence, queue
@@ -132,7 +131,8 @@ def my_rows(session: Session, member: StaffMember) -> list[QueueRow]:
         return []
     views = queue.mine(session, member.employee_id)
     names = customer_names.names_of(session, (view.customer_id for view in views))
-    return [_row(view, names, _unanswered_since(session, view)) for view in views]
+    unanswered = conversations.unanswered_since(session, [view.conversation_id for view in views])
+    return [_row(view, names, unanswered.get(view.conversation_id)) for view in views]
 
 
 def status_of(session: Session, member: StaffMember, now: datetime) -> PresenceStatus:
@@ -155,12 +155,6 @@ def _waiting(entry: QueueEntry, feel: Mapping[str, str]) -> QueueRow:
 
 def _row(view: HandoffView, names: Mapping[int, str], unanswered_since: datetime | None = None) -> QueueRow:
     return QueueRow(view, discreet(names.get(view.customer_id or 0)), unanswered_since=unanswered_since)
-
-
-def _unanswered_since(session: Session, view: HandoffView) -> datetime | None:
-    last_seq = conversations.get_conversation(session, view.conversation_id).last_seq
-    last = conversations.history(session, view.conversation_id, after_seq=max(0, last_seq - 1), limit=1)
-    return last[0].created_at if last and last[0].sender is Sender.CUSTOMER else None
 
 
 def _is_fresh(view: HandoffView, member: StaffMember, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,8 @@ class LocalBus:
     def __init__(self) -> None:
         self.id = secrets.token_hex(8)
         self._subscriptions: set[Subscription] = set()
+        self._by_topic: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._by_beginning: set[Subscription] = set()
 
     async def start(self) -> None:
         """Nothing to connect to."""
@@ -32,8 +35,11 @@ class LocalBus:
 
     def hand_out(self, event: Event) -> None:
         """Give an event to everybody here who subscribed to its topic."""
-        for subscription in self._subscriptions:
+        for subscription in self._by_topic.get(event.topic, ()):
             subscription.offer(event)
+        for subscription in self._by_beginning:
+            if event.topic.startswith(subscription.beginnings) and event.topic not in subscription.topics:
+                subscription.offer(event)
 
     def resync(self) -> None:
         """Tell everybody here that events may have been lost."""
@@ -45,24 +51,38 @@ class LocalBus:
         """See `Bus.subscribe`."""
         subscription = Subscription(topics)
         self._subscriptions.add(subscription)
+        for topic in subscription.topics:
+            self._by_topic[topic].add(subscription)
+        if subscription.beginnings:
+            self._by_beginning.add(subscription)
         try:
             yield aiter(subscription)
         finally:
-            self._subscriptions.discard(subscription)
+            self._forget(subscription)
+
+    def _forget(self, subscription: "Subscription") -> None:
+        self._subscriptions.discard(subscription)
+        self._by_beginning.discard(subscription)
+        for topic in subscription.topics:
+            self._by_topic[topic].discard(subscription)
+            if not self._by_topic[topic]:
+                del self._by_topic[topic]
 
 
 class Subscription:
-    """What one subscriber has not read yet; it never holds up a publisher."""
+    """What one subscriber has not read yet; it never holds up a publisher.
+
+    Attributes:
+        beginnings: of the topics that were named by their beginning.
+    """
 
     def __init__(self, topics: tuple[str, ...]) -> None:
-        self._exact = frozenset(topic for topic in topics if not topic.endswith("*"))
-        self._beginnings = tuple(topic[:-1] for topic in topics if topic.endswith("*"))
+        self.topics = frozenset(topic for topic in topics if not topic.endswith("*"))
+        self.beginnings = tuple(topic[:-1] for topic in topics if topic.endswith("*"))
         self._unread: asyncio.Queue[Event | None] = asyncio.Queue()
 
     def offer(self, event: Event) -> None:
         """Take an event of a topic that was subscribed to."""
-        if event.topic not in self._exact and not event.topic.startswith(self._beginnings or ("\0",)):
-            return
         if self._unread.qsize() >= _MOST_UNREAD:
             self.resync()
         else:

@@ -11,6 +11,8 @@ from gateway.outlets import Outlet
 
 log = logging.getLogger("gateway.live")
 
+_STANDING = ("handoff", "place")  # who shows it reads the same for both
+
 
 class Relay:
     """Hands every event of a conversation to all outlets of this process, one after the other; conversations do not
@@ -49,7 +51,7 @@ class Relay:
             task = asyncio.create_task(self._work(event.topic))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        elif not (lane and event.kind == "handoff" == lane[-1].kind):
+        elif not (lane and event.kind in _STANDING and lane[-1].kind in _STANDING):
             lane.append(event)
 
     async def _work(self, topic: str) -> None:

@@ -78,11 +78,15 @@ class Door:
     async def present(self, token: str, *, passive: bool = False) -> Present | None:
         """Who holds `token`; `passive` requests, which no person makes, keep nobody logged in."""
         now = self.now()
-        found = await self.read(lambda session: staff_sessions.find(session, token, now=now, idle=self._idle))
+        found = await self.read(lambda session: self.find(session, token))
         if found is not None and found.unseen and not passive:
             session_id = found.member.session_id
             await self.write(lambda session: staff_sessions.touch(session, session_id, now=now), found.member.actor)
         return found
+
+    def find(self, session: Session, token: str) -> Present | None:
+        """The same within a session of the store."""
+        return staff_sessions.find(session, token, now=self.now(), idle=self._idle)
 
     async def is_alive(self, session_id: str) -> bool:
         """Whether a session was not ended meanwhile."""

@@ -137,6 +137,11 @@ class Guard:
             return await self._door.is_alive(member.session_id)
         return await self._of_token(_bearer(request)) is not None
 
+    def still(self, session: Session, request: Request) -> StaffMember | None:
+        """Who holds the session's cookie of a request, as of now: for what goes out later on a connection."""
+        present = self._door.find(session, request.cookies.get(SESSION_COOKIE, ""))
+        return None if present is None or present.must_change_password else present.member
+
     async def _caller(self, request: Request) -> StaffMember:
         if "authorization" in request.headers:
             member = await self._of_token(_bearer(request))

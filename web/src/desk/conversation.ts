@@ -37,7 +37,7 @@ function follow(page: HTMLElement, id: string, thread: Thread, composer: Compose
       if (!data.conversation || data.conversation === id) told(data);
     });
   on("message", (data) => {
-    void thread.catchUp();
+    thread.take(data.entries);
     if (data.sender === "customer") notify("message", page.querySelector("h1")?.textContent ?? "", "");
   });
   on("note", () => void thread.catchUp());

@@ -6,6 +6,7 @@ import { startConversation } from "./conversation";
 import "./desk.css";
 import { listenToKeys } from "./keys";
 import { startLive } from "./live";
+import { startMine } from "./mine";
 import { offerNotifications } from "./notify";
 import { startOffers } from "./offers";
 import { startQueue } from "./queue";
@@ -17,8 +18,9 @@ startShell();
 startTicking();
 offerNotifications();
 startOffers();
-listenToKeys(startQueue(), startConversation());
+startMine();
 startCall();
+listenToKeys(startQueue(), startConversation());
 
 // htmx binds its elements when the document has been read, and was told so before us: from here on everything answers.
 document.addEventListener("DOMContentLoaded", () => (document.body.dataset["ready"] = "yes"));

@@ -7,6 +7,9 @@ export interface Told {
   who?: string;
   on?: boolean;
   sender?: string;
+  seq?: number;
+  at?: string;
+  entries?: string;
 }
 
 const NAMES = ["hello", "message", "note", "typing", "handoff", "queue", "resync"] as const;

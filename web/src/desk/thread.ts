@@ -1,4 +1,5 @@
-/** The transcript: what is new is fetched from the last number on, so that nothing is missed, doubled or disordered. */
+/** The transcript: what is new comes with its event, or is fetched from the last number on, so that nothing is missed,
+ * doubled or disordered. */
 import htmx from "htmx.org";
 import { say } from "./shell";
 import { localTimes } from "./ticking";
@@ -35,6 +36,13 @@ export class Thread {
     observer.observe(scroller);
     observer.observe(list);
     this.toEnd();
+  }
+
+  /** Shows what came with an event; fetches what is new if nothing did, or if it is not what comes next. */
+  take(markup: string | undefined): void {
+    const first = markup === undefined ? Infinity : Number(/ data-seq="(\d+)"/.exec(markup)?.[1] ?? 0);
+    if (markup === undefined || this.fetching || first > Number(this.list.dataset["last"]) + 1) void this.catchUp();
+    else this.append(markup);
   }
 
   /** Fetches what is new; calls that come meanwhile make one more fetch. */
