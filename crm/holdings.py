@@ -18,7 +18,8 @@ from crm.schema.types import Blind
 
 ROOT = "customers"
 _LEFT_OUT = frozenset(
-    {"attachments.content", "checkouts.reference", "checkouts.url"}  # files apart; keys to payment pages never
+    # Files and sound apart; keys to payment pages never.
+    {"attachments.content", "call_audio.sound", "checkouts.reference", "checkouts.url"}
 )
 _OUTBOX = "outbox_messages"
 

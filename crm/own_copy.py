@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from crm import holdings, texts
 from crm.retention.rules import rules
-from crm.schema import Attachment
-from crm.services import audit
+from crm.schema import Attachment, Call, CallAudio
+from crm.services import audit, calls
 
 MEDIA_TYPE = "application/zip"
 DATA, PAGE, FILES = "data.json", "index.html", "files"
@@ -31,7 +31,7 @@ def make(session: Session, customer_id: int, *, language: str, now: datetime, re
     """
     held: dict[str, Any] = dict(holdings.collect(session, customer_id))
     held[_AUDIT] = [_entry(view) for view in audit.entries_about(session, customer_id)]
-    files = _files(session, held)
+    files = _files(session, held) | _sound(session, held)
     told = {"request": request, "made_at": now.isoformat(), "language": language, "data": held}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -70,6 +70,18 @@ def _files(session: Session, held: dict[str, Any]) -> dict[str, bytes]:
             continue
         name = f"{row['id'][:8]} {_UNSAFE.sub('_', row['name'])[-_LONGEST_NAME:]}".strip()
         files[name] = session.scalars(select(Attachment.content).where(Attachment.id == row["id"])).one()
+        row["file"] = f"{FILES}/{name}"
+    return files
+
+
+def _sound(session: Session, held: dict[str, Any]) -> dict[str, bytes]:
+    """What was said in calls, where it is kept as sound."""
+    files: dict[str, bytes] = {}
+    for row in held.get("call_audio", []):
+        query = select(CallAudio.sound, Call.rate).join(Call, Call.conversation_id == CallAudio.conversation_id)
+        pcm, rate = session.execute(query.where(CallAudio.id == row["id"])).one()
+        name = f"call {row['id']}.wav"
+        files[name] = calls.wav(pcm, rate)
         row["file"] = f"{FILES}/{name}"
     return files
 

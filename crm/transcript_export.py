@@ -75,6 +75,9 @@ def _message(entry: Entry) -> dict[str, Any]:
         "text": message.text,
         "files": [file.name for file in message.attachments],
     }
+    if message.spoken is not None:
+        spoken = message.spoken
+        told["spoken"] = {"from_ms": spoken.began_ms, "to_ms": spoken.ended_ms, "confidence": spoken.confidence}
     if reading is not None:
         told["reading"] = {
             "intent": reading.intent,
@@ -132,7 +135,7 @@ def _said(copy: Copy) -> list[tuple[datetime, str, str, str]]:
     """Messages and notes in the order of time: when, who, what, and what the bot made of it."""
     words = copy.words
     said = [
-        (entry.message.created_at, _sender(copy, entry), _told(copy, entry), _understood(copy, entry))
+        (entry.message.created_at, _sender(copy, entry), _told(copy, entry), _small(copy, entry))
         for entry in copy.transcript.entries
     ]
     notes = [(note.at, words("transcript.note", name=note.author), note.text, "") for note in copy.transcript.notes]
@@ -148,6 +151,21 @@ def _sender(copy: Copy, entry: Entry) -> str:
 def _told(copy: Copy, entry: Entry) -> str:
     files = [copy.words("transcript.file", name=file.name) for file in entry.message.attachments]
     return "\n".join(filter(None, (entry.message.text, *files)))
+
+
+def _small(copy: Copy, entry: Entry) -> str:
+    return " ".join(filter(None, (_spoken(copy, entry), _understood(copy, entry))))
+
+
+def _spoken(copy: Copy, entry: Entry) -> str:
+    """When in the call it was said, and how surely it was heard."""
+    spoken = entry.message.spoken
+    if spoken is None:
+        return ""
+    times = {"start": f"{spoken.began_ms / 1000:.1f}", "end": f"{spoken.ended_ms / 1000:.1f}"}
+    if spoken.confidence is None:
+        return f"[{copy.words('transcript.keyed', **times)}]"
+    return f"[{copy.words('transcript.spoken', **times, percent=round(100 * spoken.confidence))}]"
 
 
 def _understood(copy: Copy, entry: Entry) -> str:

@@ -1,5 +1,7 @@
 """The record of calls: when they were, what was noticed, and what callers said as sound, if they agreed to that."""
 
+import io
+import wave
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -127,6 +129,17 @@ def recordings(session: Session, conversation_id: str) -> list[Recording]:
     if not found:
         raise NotEligible(_WHY_NOTHING[row.consent])
     return found
+
+
+def wav(pcm: bytes, rate: int) -> bytes:
+    """Sound as a WAV file: signed 16-bit little-endian mono PCM at `rate` samples a second."""
+    packed = io.BytesIO()
+    with wave.open(packed, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return packed.getvalue()
 
 
 _WHY_NOTHING = {

@@ -47,6 +47,14 @@ class Reading(Shown):
     actions: list[str]
 
 
+class Spoken(Shown):
+    """When a message was said, in milliseconds of its call, and how surely it was heard (0 to 1; null: by keypad)."""
+
+    began_ms: int
+    ended_ms: int
+    confidence: float | None
+
+
 class Mark(Shown):
     """A mistake of the bot, as a colleague marked it. `text` is masked."""
 
@@ -77,6 +85,8 @@ class Message(Shown):
     in_reply_to: str | None
     status: MessageStatus
     created_at: datetime
+    spoken: Spoken | None = None
+    """Only of what a caller said."""
     reading: Reading | None = None
     """Only of customers' messages."""
     mark: Mark | None = None
