@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from actions import views
 from actions.base import CareAction, CustomerAction
+from actions.paying import sent
 from actions.policy_choice import ChoosePolicy
 from actions.reply import DONE, VERIFY, Reply
 from actions.turn import Turn
@@ -127,14 +128,15 @@ class SubmitAutopay(CustomerAction):
             now=turn.now,
             language=str(turn.slots.get("language") or "en"),
         )
-        return outcome(view)
+        url = view.checkout.url if view.checkout else None
+        return outcome(view, sent(session, turn, customer, url) if url else None)
 
 
-def outcome(view: AutopayView) -> dict[str, Any]:
-    """What is said about it: a page to finish, or the next collection."""
+def outcome(view: AutopayView, link_sent: str | None = None) -> dict[str, Any]:
+    """What is said about it: a page to finish, its link perhaps `link_sent` by `sms` or `email`, or the next day."""
     common = {"number": view.policy_number, "day": view.day}
     if view.checkout is not None:
-        return {"outcome": "page", "url": view.checkout.url, **common}
+        return {"outcome": "link" if link_sent else "page", "url": view.checkout.url, "sent": link_sent, **common}
     if view.next_on is None:
         return {"outcome": "day_noted", **common}
     return {"outcome": "day_changed", "next_on": views.day(view.next_on), **common}

@@ -110,13 +110,17 @@ class CustomerAction(CareAction):
         needs_code: whether a one-time code has to be confirmed, too: for whatever changes data or hands out documents.
         own_store_only: whether it works on policies that are kept in our own store, and not yet on those of another
             system; a person takes over there.
+        not_by_ear: the response that says how else it is to be had, for what hands out a file: a caller can see none.
     """
 
     needs_code: ClassVar[bool] = False
     own_store_only: ClassVar[bool] = False
+    not_by_ear: ClassVar[str | None] = None
 
     def perform(self, session: Session, turn: Turn) -> Reply:
         """Work for the verified customer; without one, ask the dialogue to verify and come back."""
+        if self.not_by_ear and turn.by_ear:
+            return Reply().say(self.not_by_ear).signal(ABANDON)
         customer = turn.customer(session)
         if customer is None:
             return self.unverified()

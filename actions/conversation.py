@@ -85,6 +85,20 @@ class Repeat(CareAction):
         return reply if reply.messages else reply.say("utter_nothing_to_repeat")
 
 
+class HearMore(CareAction):
+    """The rows of a list that were left out in a call, a few at a time."""
+
+    action = "action_hear_more"
+
+    def perform(self, session: Session, turn: Turn) -> Reply:
+        """What the turn before kept back."""
+        for event in reversed(_said_before(turn.events)):
+            rest = ((event.get("data") or {}).get("custom") or {}).get("more")
+            if rest:
+                return Reply().say("utter_more_rows", rows=rest)
+        return Reply().say("utter_nothing_more")
+
+
 class AskAffirmation(CareAction):
     """Ask which of the two likeliest meanings was meant; knowledge that fits answers at once."""
 

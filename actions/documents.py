@@ -19,6 +19,7 @@ class ChooseProofPolicy(ChoosePolicy):
 
     action = "action_ask_proof_policy"
     slot = "proof_policy"
+    not_by_ear = "utter_proof_by_phone"
 
 
 class SubmitProof(CustomerAction):
@@ -27,6 +28,7 @@ class SubmitProof(CustomerAction):
     action = "action_submit_proof"
     writes = True
     needs_code = True
+    not_by_ear = "utter_proof_by_phone"
     keeps = ("proof_policy",)
 
     def unverified(self) -> Reply:
@@ -61,6 +63,7 @@ class ExportMyData(CustomerAction):
     action = "action_export_my_data"
     writes = True
     needs_code = True
+    not_by_ear = "utter_data_by_phone"
 
     def serve(self, session: Session, turn: Turn, customer: CustomerView) -> Reply:
         """The copy as a file, once."""

@@ -13,7 +13,7 @@ from actions.reply import ABANDON, DONE, VERIFY, Reply
 from actions.turn import Turn
 from crm.domain import CustomerView, InvoiceView, Money
 from crm.errors import NotEligible, NotFound, OutOfRange
-from crm.services import billing, checkouts
+from crm.services import billing, checkouts, links
 
 
 class AskPaymentConfirm(CustomerAction):
@@ -68,7 +68,7 @@ class SubmitPayment(CustomerAction):
             return Reply().say("utter_pay_nothing_due").signal(DONE)
         except OutOfRange:  # something was paid meanwhile: show what is due now
             return Reply().set(payment_confirm=None, payment_amount=None)
-        return Reply().say("utter_payment_page", **page).signal(DONE)
+        return Reply().say("utter_payment_link" if page.get("sent") else "utter_payment_page", **page).signal(DONE)
 
     def _open(self, session: Session, turn: Turn, customer: CustomerView) -> dict[str, Any]:
         due = chosen(session, turn, customer)
@@ -86,7 +86,15 @@ class SubmitPayment(CustomerAction):
             policy_number=numbers.pop() if len(numbers) == 1 else None,
             amount=wished(turn.slots, owed) or owed,
         )
-        return {"url": view.url, "amount": views.money(view.amount)}
+        return {"url": view.url, "amount": views.money(view.amount), "sent": sent(session, turn, customer, view.url)}
+
+
+def sent(session: Session, turn: Turn, customer: CustomerView, url: str) -> str | None:
+    """How a caller, who can be shown no link, gets it: `sms` or `email`; None in a chat, or when there is no way."""
+    if not turn.by_ear:
+        return None
+    language = str(turn.slots.get("language") or "en")
+    return links.send_link(session, customer.id, url, language=language, now=turn.now)
 
 
 def chosen(session: Session, turn: Turn, customer: CustomerView) -> list[InvoiceView]:

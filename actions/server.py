@@ -47,7 +47,7 @@ from actions.contact import (
     CheckContactAddress,
     SubmitContact,
 )
-from actions.conversation import AskAffirmation, EmergencyNumbers, Repeat, StartOver
+from actions.conversation import AskAffirmation, EmergencyNumbers, HearMore, Repeat, StartOver
 from actions.coverage import AnswerCoverage
 from actions.coverage_change import AskCoverCode, AskCoverConfirm, ChooseCoverPolicy, SubmitCover
 from actions.documents import ChooseProofPolicy, ExportMyData, SubmitProof
@@ -135,6 +135,7 @@ ACTIONS: tuple[type[CareAction], ...] = (
     ClaimStatus,
     EmergencyNumbers,
     FindBranch,
+    HearMore,
     ExportMyData,
     ListPolicies,
     MyAgent,

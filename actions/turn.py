@@ -44,6 +44,11 @@ class Turn:
         """The typed values of the customer's request, which may be some messages ago."""
         return self.slots.get("focus") or {}
 
+    @property
+    def by_ear(self) -> bool:
+        """Whether it is a call: nothing can be shown, and no file changes hands."""
+        return self.channel == "voice"
+
     def entity(self, kind: str) -> Any:
         """The value of the first entity of that kind in this message, else of the request."""
         said = (e["value"] for e in self.message.get("entities") or () if e.get("entity") == kind)

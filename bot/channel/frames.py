@@ -22,7 +22,7 @@ def utterance(message: dict[str, Any], ordinal: int) -> Frame | None:
     image = message.get("image")
     attachment = message.get("attachment") or ({"type": "image", "payload": {"src": image}} if image else None)
     text = (message.get("text") or "").strip()
-    data = message.get("custom") or {}
+    data = {name: value for name, value in (message.get("custom") or {}).items() if name != "more"}  # kept for later
     if not (text or replies or attachment or data):
         return None
     return {

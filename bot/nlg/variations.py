@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Variation = dict[str, Any]
+VOICE = "voice"
 
 
 def language_of(variation: Mapping[str, Any], default: str) -> str:
@@ -33,3 +34,18 @@ def next_index(variations: Sequence[Variation], previous: int | None) -> int:
         return 0
     repeatable = [i for i, variation in enumerate(variations) if not (variation.get("metadata") or {}).get("first")]
     return next((i for i in repeatable if i > previous), repeatable[0] if repeatable else 0)
+
+
+def buttons_of(general: Sequence[Variation], said: Mapping[str, Any], index: int) -> list[dict[str, Any]]:
+    """The answers that a voice variation offers: its own, else those of the general one, as they can be spoken too.
+
+    `buttons: []` offers none: what is only a suggestion beside a statement would be a long list to listen to.
+    """
+    own = said.get("buttons")
+    return list(general[index % len(general)].get("buttons") or () if own is None else own)
+
+
+def marks_of(variations: Sequence[Variation], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata of a voice variation, with what the response offers, which it need not repeat."""
+    offers = [v["metadata"] for v in variations if (v.get("metadata") or {}).get("offers")]
+    return {**({"offers": offers[0]["offers"]} if offers else {}), **(said.get("metadata") or {})}

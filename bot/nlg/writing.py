@@ -9,6 +9,8 @@ A response names a value as `{name}` or `{name:format}`. Formats:
     known.GROUP                     the same for the insurer's own codes and names: one without a label is said by
                                     the value `name` beside it, or as it stands
     each.RESPONSE                   a list: that response for every item, one a line
+    every.RESPONSE                  the same; none is kept back in a call, as what is to be confirmed is heard whole
+    lines                           a list of texts, one a line
     list                            codes that `label` has written already, joined
     rows                            [{"label", "value", "format"}]: label and value, one a line; as data, pairs
 
@@ -36,13 +38,19 @@ class Writer:
     Attributes:
         locale: such as `en_GB`; decides how dates and amounts look.
         say: the text of another response, for labels and items.
+        at_once: how many rows of a list are said; None for all.
+        rest: the rows that were not said.
     """
 
-    def __init__(self, response: str, values: Mapping[str, Any], locale: str, say: Say) -> None:
+    def __init__(
+        self, response: str, values: Mapping[str, Any], locale: str, say: Say, at_once: int | None = None
+    ) -> None:
         self._response = response
         self._values = values
         self._locale = locale
         self._say = say
+        self._at_once = at_once
+        self.rest: list[str] = []
 
     def fill(self, template: Any) -> Any:
         """Write the values into a text, or into every text of a list or mapping.
@@ -133,7 +141,15 @@ class Writer:
             return str(value if " " in str(value) else self._values.get("name") or value)
 
     def _as_each(self, items: list[Mapping[str, Any]], response: str) -> str:
+        return self._as_lines([self._say(response, item) for item in items], "")
+
+    def _as_every(self, items: list[Mapping[str, Any]], response: str) -> str:
         return "\n".join(self._say(response, item) for item in items)
+
+    def _as_lines(self, lines: list[str], _: str) -> str:
+        said = lines if self._at_once is None or len(lines) <= self._at_once else lines[: self._at_once]
+        self.rest += lines[len(said) :]
+        return "\n".join(said)
 
     def _as_list(self, codes: list[str], group: str) -> str:
         names = [self._as_label(code, group) for code in codes]

@@ -240,6 +240,8 @@ def _last_offer(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]
     """What the responses of the turn before offered, the latest first, from their `metadata` in `data/responses`."""
     for event in _turn_before(tracker):
         if isinstance(event, BotUttered):
+            if (event.data.get("custom") or {}).get("more"):
+                return {"offers": "hear_more", "otherwise": "utter_deny_alone"}
             variations = domain.responses.get(event.metadata.get("utter_action"), [])
             offers = [
                 v["metadata"]

@@ -1,6 +1,8 @@
 """Turns of the assistant: what it is asked, and what comes back."""
 
-from voice.ports import Expectation, Utterance, Who
+from collections.abc import Sequence
+
+from voice.ports import Expectation, Kind, Option, Utterance, Who
 from voice.session.call import Call, Draft, Owner, Phase, Question
 from voice.session.deadlines import Due
 from voice.session.events import Ask, WantPerson
@@ -72,6 +74,15 @@ class Turns:
                 expectation=expectation,
             )
         )
+        if expectation is not None and expectation.kind in (Kind.CHOICE, Kind.FREE):
+            self._offer(expectation.options, turn)
+
+    def _offer(self, options: Sequence[Option], turn: int) -> None:
+        """What can be chosen, with its keys: the assistant's own words leave it out, so that it is said in one way."""
+        call = self._call
+        lines = [call.text("say.help.option", title=o.title, number=n) for n, o in enumerate(options, start=1)]
+        if lines:
+            call.speaker.add(Prompt(call.speaker.number(), " ".join(lines), call.language, turn=turn))
 
     def working(self, on: bool) -> None:
         """An answer is being prepared that nobody asked for here, or no more."""

@@ -12,7 +12,12 @@ from bot.nlg.errors import MissingVariable, UnknownResponse
 
 SLOTS = {
     "language": {"type": "text", "initial_value": "en", "mappings": [{"type": "custom"}]},
-    "claim_date": {"type": "any", "mappings": [{"type": "custom"}]},
+    "claim_date": {"type": "any", "mappings": [{"type": "custom", "reads": "date", "expects": "past"}]},
+    "verify_identifier": {"type": "any", "mappings": [{"type": "custom", "reads": "identifier"}]},
+    "verify_birth_date": {"type": "any", "mappings": [{"type": "custom", "reads": "date", "expects": "birth"}]},
+    "code": {"type": "any", "mappings": [{"type": "custom", "reads": "code"}]},
+    "hurt": {"type": "any", "mappings": [{"type": "custom", "reads": "yes_no"}]},
+    "requested_slot": {"type": "any", "mappings": [{"type": "custom"}]},
 }
 LABELS = {
     "utter_label_locale": [{"text": "en_US"}, {"text": "zh_CN", "metadata": {"language": "zh"}}],
@@ -167,3 +172,93 @@ def test_a_button_is_repeated_for_every_item():
 
 def test_what_a_customer_wrote_is_not_a_template():
     assert text([{"text": "You said {words}"}], words="{claim_date}") == "You said {claim_date}"
+
+
+class TestByEar:
+    def test_a_voice_variation_offers_the_answers_of_the_chat(self):
+        variations = [
+            {"text": "Which?", "buttons": [button("One", "/one")]},
+            {"text": "Which one?", "channel": "voice"},
+        ]
+        said = say({"utter_x": variations}, channel="voice")
+        assert (said["text"], said["buttons"]) == ("Which one?", [{"title": "One", "payload": "/one"}])
+        assert said["custom"]["voice"] == {"kind": "choice"}
+
+    def test_a_voice_variation_may_offer_none(self):
+        variations = [
+            {"text": "So.", "buttons": [button("One", "/one")]},
+            {"text": "So.", "channel": "voice", "buttons": []},
+        ]
+        said = say({"utter_x": variations}, channel="voice")
+        assert "custom" not in said or "voice" not in said["custom"]
+        assert not said.get("buttons")
+
+    def test_yes_or_no_is_no_choice(self):
+        variations = [{"text": "Right?", "buttons": [button("Yes", "/affirm"), button("No", "/deny")]}]
+        said = say({"utter_x": variations}, channel="voice")
+        assert (said["custom"]["voice"], "buttons" in said) == ({"kind": "yes_no"}, False)
+
+    def test_an_offer_is_yes_or_no(self):
+        variations = [{"text": "Shall I?", "metadata": {"offers": "help"}}, {"text": "Shall I?", "channel": "voice"}]
+        assert say({"utter_x": variations}, channel="voice")["custom"]["voice"] == {"kind": "yes_no"}
+
+    @pytest.mark.parametrize(
+        ("slot", "expected"),
+        [
+            (
+                "verify_identifier",
+                {"kind": "digits", "about": "policy_number", "least": 7, "most": 15, "confirm": True},
+            ),
+            ("verify_birth_date", {"kind": "date", "about": "birth_date", "least": 8, "most": 8, "confirm": True}),
+            ("code", {"kind": "digits", "about": "one_time_code", "least": 6, "most": 6}),
+            ("claim_date", {"kind": "free"}),
+            ("hurt", {"kind": "yes_no"}),
+        ],
+    )
+    def test_the_slot_that_is_asked_for_tells_what_is_expected(self, slot, expected):
+        said = say(
+            {f"utter_ask_{slot}": [{"text": "?"}]},
+            f"utter_ask_{slot}",
+            channel="voice",
+            events=[SlotSet("requested_slot", slot)],
+        )
+        assert said["custom"]["voice"] == expected
+
+    def test_what_is_said_beside_the_question_expects_nothing(self):
+        said = say({"utter_x": [{"text": "Noted."}]}, channel="voice", events=[SlotSet("requested_slot", "hurt")])
+        assert "voice" not in said.get("custom", {})
+
+    def test_a_response_may_say_it_itself(self):
+        marked = {"text": "Read this.", "channel": "voice", "metadata": {"voice": {"interruptible": False}}}
+        said = say({"utter_x": [{"text": "This."}, marked]}, channel="voice")
+        assert said["custom"]["voice"] == {"kind": "free", "interruptible": False}
+
+    def test_a_chat_is_told_nothing_of_it(self):
+        variations = [{"text": "Right?", "buttons": [button("Yes", "/affirm"), button("No", "/deny")]}]
+        said = say({"utter_x": variations})
+        assert ("custom" in said, len(said["buttons"])) == (False, 2)
+
+    def test_of_a_long_list_three_rows_are_said_and_the_rest_is_kept(self):
+        said = say({**ROWS, "utter_x": [{"text": "Here:\n{rows:each.utter_row}"}]}, channel="voice", rows=rows(5))
+        assert said["text"] == "Here:\nrow 0\nrow 1\nrow 2\n2 more?"
+        assert said["custom"] == {"more": ["row 3", "row 4"], "voice": {"kind": "yes_no"}}
+
+    @pytest.mark.parametrize(
+        ("channel", "form", "count"), [("careline", "each", 5), ("voice", "every", 5), ("voice", "each", 3)]
+    )
+    def test_a_list_that_is_said_whole(self, channel, form, count):
+        text = f"{{rows:{form}.utter_row}}"
+        said = say({**ROWS, "utter_x": [{"text": text}]}, channel=channel, rows=rows(count))
+        assert said["text"].count("row") == count
+        assert "custom" not in said
+
+
+ROWS = {"utter_row": [{"text": "row {n}"}], "utter_label_more": [{"text": "{count} more?"}]}
+
+
+def rows(count):
+    return [{"n": n} for n in range(count)]
+
+
+def button(title, payload):
+    return {"title": title, "payload": payload}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from bot.lint_responses import problems
@@ -67,6 +68,34 @@ def test_every_intent_has_words_for_what_was_meant():
     domain = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
     labels = yaml.safe_load((ROOT / "data/responses/en/labels.yml").read_text("utf-8"))["responses"]
     never_offered = {"affirm", "deny", "inform", "greet", "goodbye", "thank", "stop", "repeat", "out_of_scope"}
-    of_buttons = {"attach_files", "ask_recommendation", "accept_offer", "decline_offer"}
+    of_buttons = {"hear_more", "attach_files", "ask_recommendation", "accept_offer", "decline_offer", "person_left"}
     for intent in set(domain["intents"]) - never_offered - of_buttons:
         assert f"utter_label_meaning_{intent}" in labels
+
+
+def chat_only(tmp_path, **variation):
+    for language in ("en", "zh"):
+        write(tmp_path, language, utter_a=[{"text": "a", **variation}])
+    return list(problems(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("variation", "reason"),
+    [
+        ({"buttons": [{"title": "b", "payload": "/b"}]}, "buttons"),
+        ({"text": "See {url}"}, "links or data"),
+        ({"custom": {"kind": "source"}}, "links or data"),
+        ({"text": "These:\n• one"}, "a list"),
+        ({"text": "{rows:each.utter_b}"}, "a list"),
+        ({"text": "word " * 60}, "a long text"),
+        ({"text": "字" * 130}, "a long text"),
+    ],
+)
+def test_what_is_made_for_the_eye_needs_a_voice_variation(tmp_path, variation, reason):
+    found = chat_only(tmp_path, **variation)
+    assert [reason in problem for problem in found if "needs a voice variation" in problem] == [True, True]
+
+
+@pytest.mark.parametrize("text", ["Press the button.", "It stands below.", "Please upload it.", "请点选一项。"])
+def test_nothing_of_a_screen_is_said_in_a_call(tmp_path, text):
+    assert len([problem for problem in chat_only(tmp_path, text=text) if "only a screen has" in problem]) == 2
