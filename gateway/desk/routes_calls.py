@@ -2,7 +2,8 @@
 
 One WebSocket a page. From here: binary messages are the caller's sound (signed 16-bit little-endian mono PCM, 16 kHz),
 texts are JSON: `seat` (`talks`: whether sound goes both ways), `caption` (`who`, `text`, `final`), `replaced` (another
-page of the same person has the sound now), `over`. From the page: binary messages are the person's sound, the same way.
+page of the same person has the sound now), `transferred` (`queue`: of the telephone system), `over`. From the page:
+binary messages are the person's sound, the same way.
 A call that cannot be joined is told by the code with which the socket is closed.
 """
 

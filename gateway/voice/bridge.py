@@ -101,6 +101,11 @@ class CallBridge:
         for seat in self._seats:
             seat.tell(news)
 
+    def transferred(self, queue: str) -> None:
+        """The telephone system takes the caller to a queue of its own."""
+        for seat in self._seats:
+            seat.tell({"kind": "transferred", "queue": queue})
+
     def close(self) -> None:
         """The call is over."""
         self.is_over = True

@@ -287,8 +287,11 @@ class _Guarded:
             await self.bridge.caption(caption)
 
     async def transfer(self, queue: str) -> bool:
-        """See `Line.transfer`."""
-        return await self.inner.transfer(queue)
+        """See `Line.transfer`; the desk is told."""
+        done = await self.inner.transfer(queue)
+        if done and self.bridge:
+            self.bridge.transferred(queue)
+        return done
 
     async def close(self) -> None:
         """See `Line.close`; of a call that is ended from outside the line stays open for a last word."""

@@ -8,7 +8,8 @@ const FINAL: Record<number, string> = { 4403: "forbidden", 4410: "over", 4421: "
 const CHANGED = 4000; // somebody else has the conversation now: come back as what one is now
 
 interface News {
-  kind: "seat" | "caption" | "replaced" | "over";
+  kind: "seat" | "caption" | "replaced" | "transferred" | "over";
+  queue?: string;
   talks?: boolean;
   who?: string;
   text?: string;
@@ -47,23 +48,25 @@ class Call {
     this.say("connecting");
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/desk/calls/${this.panel.dataset["call"]}/sound`);
     socket.binaryType = "arraybuffer";
-    let replaced = false;
+    let last = "";
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
       if (typeof data !== "string") {
         this.sound?.play(data);
         return;
       }
       const news = JSON.parse(data) as News;
-      replaced ||= news.kind === "replaced";
+      if (news.kind === "replaced") last = "replaced";
+      if (news.kind === "transferred") last = "transferred";
       this.take(news);
     };
-    socket.onclose = ({ code }) => this.closed(code, replaced);
+    socket.onclose = ({ code }) => this.closed(code, last);
     this.socket = socket;
   }
 
-  private closed(code: number, replaced: boolean): void {
+  /** `last` is what the call said of its end, if anything: it tells more than the code. */
+  private closed(code: number, last: string): void {
     this.socket = undefined;
-    const final = replaced ? "replaced" : FINAL[code];
+    const final = last || FINAL[code];
     if (final || code === CHANGED) this.hush();
     if (final) {
       this.allow(false);
