@@ -15,6 +15,7 @@ from voice.ports import Ears, Expectation, Hypothesis, Mouth, Recogniser
 
 T = TypeVar("T")
 _LOOK_AGAIN = 0.05  # seconds
+_TICK = 1e-6
 
 
 class CompressedLoop(asyncio.SelectorEventLoop):
@@ -49,7 +50,7 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
         if ready or timeout == 0:
             return ready
         if not self.loop.at_work and timeout is not None:
-            self.loop.now += max(timeout, 0.0)
+            self.loop.now += timeout + _TICK  # never short of the timer by a rounding
             return ready
         began = time.monotonic()
         ready = super().select(_LOOK_AGAIN if timeout is None else min(timeout, _LOOK_AGAIN))

@@ -45,15 +45,24 @@ class Interrupts:
 
 Step = Says | Presses | Interrupts
 
-QUESTIONS = (
+ANYBODYS = (
     "what is a deductible",
     "how long does a claim take",
     "thank you very much",
-    "what does my home insurance cover",
-    "what documents do I need for a claim",
-    "can I change my payment method",
-    "how do I cancel my policy",
+    "what can you do for me",
+    "how do I pay my premium",
+    "what should I do after an accident",
+    "are you a robot",
     "what are your opening hours",
+)
+A_CUSTOMERS = (
+    "what is the status of my claim",
+    "show me my policies",
+    "what documents are missing",
+    "what does my home insurance cover",
+    "how much do I owe",
+    "when is my next payment due",
+    "thank you very much",
 )
 WITH_PAUSES = (
     "I would like to know | how long a claim takes",
@@ -74,15 +83,17 @@ def verification(policy_number: str, birth_date: str) -> list[Step]:
     """Ask for a claim's status and prove who it is by keys; the date is `YYYY-MM-DD`."""
     year, month, day = birth_date.split("-")
     digits = policy_number.removeprefix("PA-")
-    return [Says("what is the status of my claim", over=False), Presses(digits), Presses(f"{day}{month}{year}")]
+    return [Says(A_CUSTOMERS[0], over=False), Presses(f"{digits}#"), Presses(f"{day}{month}{year}")]
 
 
 def ordinary(number: int, customer: tuple[str, str]) -> Iterator[Step]:
-    """The steps of a caller, without end: every fourth one proves who they are first; each interrupts now and then."""
-    if number % 4 == 0:
+    """The steps of a caller, without end: every other one proves who they are first; each interrupts now and then."""
+    questions = ANYBODYS
+    if number % 2:
         yield from verification(*customer)
+        questions = A_CUSTOMERS
     for turn in itertools.count(number):
-        yield Says(QUESTIONS[turn % len(QUESTIONS)])
+        yield Says(questions[turn % len(questions)])
         if turn % 4 == 3:
             yield Interrupts(INTERRUPTIONS[turn // 4 % len(INTERRUPTIONS)])
 

@@ -194,7 +194,7 @@ def _processes() -> Iterator[tuple[str, psutil.Process]]:
     for child in this.children(recursive=True):
         with suppress(psutil.Error):
             loaded = " ".join(each.path for each in child.memory_maps())
-            kind = "recogniser" if "pocketsphinx" in loaded else "mouth" if "espeak" in loaded else "other"
+            kind = "mouth" if "espeak" in loaded else "recogniser" if "pocketsphinx" in loaded else "other"
             yield f"{kind} {child.pid}", child
 
 
@@ -250,8 +250,8 @@ def report(house: House, samples: Sequence[Sample], took: float) -> str:
     chosen = (first, middle, last)
     endings = ", ".join(f"{why} {count}" for why, count in house.endings.most_common())
     lines = [
-        f"{sum(house.endings.values()):,} calls of {house.seconds / 3600:.1f} hours in {took / 60:.1f} minutes "
-        f"({house.seconds / took:.0f} times as fast), {house.frames * FRAME / 3600:.1f} hours of sound played",
+        f"{sum(house.endings.values()):,} calls of {house.seconds / 3600:.2f} hours in {took / 60:.1f} minutes "
+        f"({house.seconds / took:.0f} times as fast), {house.frames * FRAME / 3600:.2f} hours of sound played",
         f"ended by: {endings}",
         "",
         "| | " + " | ".join(f"after {each.calls:,}" for each in chosen) + " |",

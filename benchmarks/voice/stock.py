@@ -14,6 +14,7 @@ import time
 import wave
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,32 @@ ANSWER = "A deductible is the part of a claim that you pay yourself. We pay what
 _SILENCE = 3.0  # seconds before and after the utterance
 
 
-def measure(sentences: Sequence[str], *, background: int = 0) -> dict[str, list[float]]:
-    """Seconds by part (`endpoint`, `recognition`, `synthesis`), a figure a sentence, with so many of these calls
-    going on beside it.
+@dataclass
+class Stock:
+    """Seconds by part, a figure a sentence, and how many sentences were taken to be over before they were."""
+
+    endpoint: list[float] = field(default_factory=list)
+    recognition: list[float] = field(default_factory=list)
+    synthesis: list[float] = field(default_factory=list)
+    cut_off: int = 0
+
+    @property
+    def waits(self) -> list[float]:
+        """Seconds from the end of speech to the first sound, were an answer there at once."""
+        return [sum(parts) for parts in zip(self.endpoint, self.recognition, self.synthesis, strict=True)]
+
+
+def measure(sentences: Sequence[str]) -> Stock:
+    """One call, a sentence after the other.
 
     Raises:
         SystemExit: the process failed; what it said stands above.
     """
     command = [sys.executable, "-m", "benchmarks.voice.stock", *sentences]
-    others = [subprocess.Popen([*command, *sentences], stdout=subprocess.DEVNULL) for _ in range(background)]
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    finally:
-        for other in others:
-            other.kill()
-            other.wait()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit("the stock way could not be measured")
-    return json.loads(done.stdout.splitlines()[-1])
+    return Stock(**json.loads(done.stdout.splitlines()[-1]))
 
 
 class _Telephone:
@@ -59,10 +68,10 @@ class _Telephone:
         return piece
 
 
-def _measured(sentences: Sequence[str]) -> dict[str, list[float]]:
+def _measured(sentences: Sequence[str]) -> Stock:
     import speech_recognition
 
-    parts: dict[str, list[float]] = {"endpoint": [], "recognition": [], "synthesis": []}
+    stock = Stock()
     recogniser = speech_recognition.Recognizer()  # its pause threshold is 0.8 s unless one sets another
     engine = _speaker()
     with tempfile.TemporaryDirectory() as folder:
@@ -78,10 +87,13 @@ def _measured(sentences: Sequence[str]) -> dict[str, list[float]]:
             _speak(engine, Path(folder) / "answer.wav")
             spoken = time.perf_counter()
             ended = source.stream.began + _SILENCE + speech.seconds
-            parts["endpoint"].append(endpointed - ended)
-            parts["recognition"].append(recognised - endpointed)
-            parts["synthesis"].append(spoken - recognised)
-    return parts
+            if endpointed < ended:
+                stock.cut_off += 1
+                continue
+            stock.endpoint.append(endpointed - ended)
+            stock.recognition.append(recognised - endpointed)
+            stock.synthesis.append(spoken - recognised)
+    return stock
 
 
 def _source(pcm: bytes, rate: int) -> Any:
@@ -117,8 +129,7 @@ def _speak(engine: Any, path: Path) -> None:
                 if made.getnframes():
                     return
         except (OSError, EOFError, wave.Error):
-            pass
-        time.sleep(0.002)
+            time.sleep(0.002)
 
 
 def main() -> None:
@@ -128,7 +139,7 @@ def main() -> None:
     given = parser.parse_args()
     stdout, sys.stdout = sys.stdout, sys.stderr  # pyttsx3 prints a line for every sound
     measured = _measured(given.sentences)
-    print(json.dumps(measured), file=stdout)
+    print(json.dumps(asdict(measured)), file=stdout)
 
 
 if __name__ == "__main__":
