@@ -8,15 +8,16 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from deploy.local.steps import browser
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+ARGUMENTS += ["--use-fake-device-for-media-stream"]  # a microphone that beeps, for pages that may use one
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 expect.set_options(timeout=60_000)  # ms; a busy machine is no failure
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A browser; `make setup` installs it where it is missing."""
+def launched(*arguments: str) -> Iterator[Browser]:
+    """A browser, with further `arguments`; `make setup` installs it where it is missing."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=browser(), args=[*ARGUMENTS, *arguments])
         yield chromium
         chromium.close()
 

@@ -1,5 +1,5 @@
 /**
- * Builds web/dist: the demo page, the widget as two classic scripts under /widget/, and the staff desk's script and
+ * Builds web/dist: the demo page, the page for calls under call/, the widget as two classic scripts under /widget/, and the staff desk's script and
  * style sheet under desk/, with what runs in its audio thread beside them.
  *
  * careline.js is what a page embeds (small: the launcher). careline-panel.js holds deep-chat and the socket
@@ -62,6 +62,13 @@ const deskOptions = {
   logLevel: "warning",
 };
 
+/** The page for calls, with the sound's worklet beside it. */
+const callOptions = {
+  ...deskOptions,
+  entryPoints: { call: path.join(source, "call", "call.ts"), style: path.join(source, "call", "call.css"), sound: deskOptions.entryPoints.sound },
+  outdir: path.join(target, "call"),
+};
+
 async function copyPages() {
   await cp(path.join(source, "index.html"), path.join(target, "index.html"));
   await cp(path.join(source, "demo"), path.join(widget, "demo"), { recursive: true });
@@ -69,7 +76,7 @@ async function copyPages() {
 }
 
 async function report() {
-  const files = ["widget/careline.js", "widget/careline-panel.js", "desk/desk.js", "desk/desk.css"];
+  const files = ["widget/careline.js", "widget/careline-panel.js", "desk/desk.js", "desk/desk.css", "call/call.js"];
   for (const name of files) {
     const file = path.join(target, name);
     const [{ size }, content] = await Promise.all([stat(file), readFile(file)]);
@@ -82,8 +89,8 @@ await rm(target, { recursive: true, force: true });
 await mkdir(widget, { recursive: true });
 await copyPages();
 if (process.argv.includes("--watch")) {
-  for (const wanted of [options, deskOptions]) await (await context(wanted)).watch();
+  for (const wanted of [options, deskOptions, callOptions]) await (await context(wanted)).watch();
 } else {
-  await Promise.all([build(options), build(deskOptions)]);
+  await Promise.all([build(options), build(deskOptions), build(callOptions)]);
   await report();
 }

@@ -106,7 +106,7 @@ class BrowserCalls:
         language = self._spoken(lang or request.headers.get("accept-language", ""))
         html = templates.get_template("call.html").render(
             language=language,
-            chosen=bool(lang),
+            state=self._calls.state if self._settings.browser_calls else State.OFF,
             title=self._texts.get(language, "call.title"),
             no_script=self._texts.get(language, "call.no_script"),
         )

@@ -66,3 +66,32 @@ test("sound that was held up on its way is dropped, so that the talk does not ru
   playback.fill(heard);
   expect(Math.round((heard[64] ?? 0) * 32768)).toBe(3000);
 });
+
+test("a mark is told when what came before it was played, and not before", () => {
+  const told: number[] = [];
+  const playback = new Playback(RATE, (mark) => told.push(mark));
+  playback.push(new Int16Array(320).fill(1000));
+  playback.mark(7);
+  playback.fill(new Float32Array(300));
+  expect(told).toEqual([]);
+  playback.fill(new Float32Array(128));
+  expect(told).toEqual([7]);
+});
+
+test("a mark with nothing before it is told at once", () => {
+  const told: number[] = [];
+  new Playback(RATE, (mark) => told.push(mark)).mark(1);
+  expect(told).toEqual([1]);
+});
+
+test("what is dropped is not heard, and its marks are told", () => {
+  const told: number[] = [];
+  const playback = new Playback(RATE, (mark) => told.push(mark));
+  for (let each = 0; each < 20; each += 1) playback.push(new Int16Array(320).fill(1000));
+  playback.mark(2);
+  playback.clear();
+  const silence = new Float32Array(256);
+  playback.fill(silence);
+  expect(told).toEqual([2]);
+  expect(silence.every((sample) => sample === 0)).toBe(true);
+});

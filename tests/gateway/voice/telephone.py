@@ -5,7 +5,7 @@ import struct
 import uuid
 from collections.abc import Awaitable, Callable
 
-from gateway.voice.calls import CallRefused
+from gateway.voice.calls import CallRefused, State
 from voice.ports import Ending, HangUp, Line
 
 PATIENCE = 60.0
@@ -22,6 +22,7 @@ class ScriptedCalls:
         self.over = asyncio.Event()
         self.refuses: str | None = None
         self.owner: str | None = None
+        self.state = State.READY
 
     def check(self, address: str | None = None) -> None:
         if self.refuses:

@@ -52,14 +52,36 @@ export class Playback {
   private offset = 0; // in the first piece, with a fraction
   private playing = false;
   private readonly step: number;
+  private pushed = 0; // pieces, ever
+  private gone = 0;
+  private marks: Array<{ mark: number; behind: number }> = [];
 
-  constructor(rate: number) {
+  /** `reached` gets each mark when what was pushed before it was played, or dropped. */
+  constructor(
+    rate: number,
+    private readonly reached: (mark: number) => void = () => undefined,
+  ) {
     this.step = RATE / rate;
+  }
+
+  /** Nothing more may come for a while: what is in hand is played out, and then `reached` is told. */
+  mark(mark: number): void {
+    this.marks.push({ mark, behind: this.pushed });
+    this.playing = this.queue.length > 0;
+    this.tell();
+  }
+
+  /** Drops what was not played. */
+  clear(): void {
+    while (this.queue.length) this.drop();
+    this.offset = 0;
+    this.playing = false;
   }
 
   push(pcm: Int16Array): void {
     if (!pcm.length) return;
     this.queue.push(pcm);
+    this.pushed += 1;
     this.inHand += pcm.length;
     while (this.inHand > MOST * RATE && this.queue.length > 1) this.drop();
   }
@@ -93,5 +115,11 @@ export class Playback {
     const gone = this.queue.shift();
     this.inHand -= gone?.length ?? 0;
     this.offset = Math.max(0, this.offset - (gone?.length ?? 0));
+    if (gone) this.gone += 1;
+    this.tell();
+  }
+
+  private tell(): void {
+    while (this.marks[0] && this.marks[0].behind <= this.gone) this.reached(this.marks.shift()?.mark ?? 0);
   }
 }

@@ -15,8 +15,9 @@ export class Sound {
   /** Opens both; to be called from a click or a key. Rejects when there is no microphone, or none that may be used.
    *
    * @param worklet the address of the built sound/worklet.ts
+   * @param played gets each mark when what came before it was played
    */
-  static async open(worklet: string, heard: (heard: Heard) => void): Promise<Sound> {
+  static async open(worklet: string, heard: (heard: Heard) => void, played: (mark: number) => void = () => undefined): Promise<Sound> {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
     });
@@ -27,6 +28,7 @@ export class Sound {
       microphone.port.onmessage = ({ data }: MessageEvent<Heard>) => heard(data);
       context.createMediaStreamSource(stream).connect(microphone);
       const loudspeaker = new AudioWorkletNode(context, "careline-loudspeaker", { numberOfInputs: 0, outputChannelCount: [1] });
+      loudspeaker.port.onmessage = ({ data }: MessageEvent<number>) => played(data);
       loudspeaker.connect(context.destination);
       await context.resume();
       return new Sound(context, stream, loudspeaker);
@@ -39,6 +41,16 @@ export class Sound {
 
   play(pcm: ArrayBuffer): void {
     this.loudspeaker.port.postMessage(pcm, [pcm]);
+  }
+
+  /** To be told to `played` when all sound so far was. */
+  mark(mark: number): void {
+    this.loudspeaker.port.postMessage(mark);
+  }
+
+  /** Drops what was not played yet. */
+  clear(): void {
+    this.loudspeaker.port.postMessage("clear");
   }
 
   close(): void {

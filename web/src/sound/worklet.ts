@@ -21,13 +21,17 @@ class Microphone extends AudioWorkletProcessor {
   }
 }
 
-/** Plays the buffers that are posted to it. */
+/** Plays the buffers that are posted to it; `"clear"` drops them, a number is posted back when what came before it was played. */
 class Loudspeaker extends AudioWorkletProcessor {
-  private readonly playback = new Playback(sampleRate);
+  private readonly playback = new Playback(sampleRate, (mark) => this.port.postMessage(mark));
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.playback.push(new Int16Array(data));
+    this.port.onmessage = ({ data }: MessageEvent<ArrayBuffer | number | "clear">) => {
+      if (data === "clear") this.playback.clear();
+      else if (typeof data === "number") this.playback.mark(data);
+      else this.playback.push(new Int16Array(data));
+    };
   }
 
   process(_: Float32Array[][], outputs: Float32Array[][]): boolean {
