@@ -9,6 +9,7 @@ from voice.ports import Expectation, Hypothesis, Kind, Option
 from voice.reading.dates import KEYS, pressed_date, said_date
 from voice.reading.lexicon import Lexicon, plain
 from voice.reading.numbers import digits, two_digits
+from voice.spoken.written import written
 from voice.texts import Texts
 
 _PREFIXES = {"policy_number": "PA-", "claim_number": "CL-"}
@@ -86,6 +87,7 @@ class Reader:
 
     def __init__(self, texts: Texts, language: str, today: Callable[[], date], believable: float = 0.5) -> None:
         self._lexicon = Lexicon(texts, language)
+        self._language = language
         self._today = today
         self._believable = believable
         self._yes = texts.get(language, "tell.yes")
@@ -108,7 +110,7 @@ class Reader:
         if expectation.kind is Kind.YES_NO:
             return self._heard_yes_no(text)
         option = self._option(text, expectation.options)
-        return option or Answer(text, text)
+        return option or Answer(written(text, self._language), text)
 
     def _wish(self, text: str, expectation: Expectation) -> Wish | None:
         for what in (Wished.REPEAT, Wished.SLOWER, Wished.FASTER):
