@@ -183,7 +183,8 @@ class FakeLine:
         while (rest := self._until - self._now) > 1e-9:
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), rest)
+                async with asyncio.timeout(rest):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

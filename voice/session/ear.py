@@ -120,7 +120,8 @@ class Ear:
             self._more.clear()
             looking = self._recogniser is None and self._language  # without one there is nothing else to do
             try:
-                await asyncio.wait_for(self._more.wait(), _TRY_AGAIN if looking else None)
+                async with asyncio.timeout(_TRY_AGAIN if looking else None):
+                    await self._more.wait()
             except TimeoutError:
                 return self._language
         item = self._work.popleft()
@@ -224,4 +225,5 @@ class Ear:
                 await self._wait(recogniser.close())
 
     async def _wait(self, work: Awaitable[T]) -> T:
-        return await asyncio.wait_for(work, self._patience)
+        async with asyncio.timeout(self._patience):  # `wait_for` of Python 3.11 may swallow that we are cancelled
+            return await work

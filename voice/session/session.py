@@ -141,12 +141,14 @@ class CallSession:
         """Hand events to the machine, one at a time, and time when nothing happens."""
         while not self._machine.over:
             due = self._machine.next_deadline
-            event: Event = Tick()
+            event: Event | None = None
             if due is None or due > self._now:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(due):
                         event = await self._happened.get()
-            for command in self._machine.handle(event, self._now):
+            # A timer may fire a hair early; the machine is told the time it was set for.
+            now = self._now if event is not None or due is None else max(self._now, due)
+            for command in self._machine.handle(event or Tick(), now):
                 await self._do(command)
 
     # --- what the machine wants
@@ -248,7 +250,8 @@ class CallSession:
 
     async def _handed_in(self, work: Awaitable[None], turn: int | None) -> None:
         try:
-            await asyncio.wait_for(work, self._settings.answer_timeout)
+            async with asyncio.timeout(self._settings.answer_timeout):
+                await work
         except VoiceError as error:
             log.warning("the assistant did not take it", extra={"why": str(error)})
         except Exception:

@@ -93,7 +93,8 @@ class Throat:
 
     async def _piece(self, sound: AsyncIterator[bytes]) -> bytes | None:
         try:
-            return await asyncio.wait_for(anext(sound), self._patience)
+            async with asyncio.timeout(self._patience):
+                return await anext(sound)
         except StopAsyncIteration:
             return None
 
