@@ -297,9 +297,12 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, *, bot_up: bool = True, **overrides: Any) -> AsyncIterator[House]:
-    """Everything running; all of it stopped at the end."""
-    built = House(folder, **overrides)
+async def house(
+    folder: Path, *, bot_up: bool = True, calls: dict[str, Any] | None = None, **overrides: Any
+) -> AsyncIterator[House]:
+    """Everything running; all of it stopped at the end. `calls`: parts of the voice channel; it is off without."""
+    built = House(folder, **{"voice": calls is not None, **overrides})
+    built.voice = calls or {}
     if bot_up:
         await built.bot_served.start()
     await built.start_gateway()
