@@ -274,7 +274,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class TurnOver:
-    """Everything the assistant has to say to the last words was said."""
+    """Everything the assistant has to say to one `say` or `wants_person` was said; one for each, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

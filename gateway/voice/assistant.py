@@ -28,6 +28,7 @@ from voice.ports import (
     Said,
     TurnOver,
     Utterance,
+    Waiting,
     Who,
     WithBot,
     WithPerson,
@@ -72,6 +73,7 @@ class GatewayAssistant:
         self._unsettled: dict[str, int] = {}
         self._expectation: Expectation | None = None
         self._person: str | None = None
+        self._position: int | None = None
         self._spoke_last: str | None = None
         self._is_over = False
 
@@ -120,7 +122,7 @@ class GatewayAssistant:
 
     async def over(self, message_id: str) -> None:
         """Everything was said to a message."""
-        if self._unsettled.pop(message_id, None) is not None and not self._unsettled:
+        if self._unsettled.pop(message_id, None) is not None:
             await self._follower.catch_up()
             self._events.put_nowait(TurnOver())
 
@@ -128,10 +130,18 @@ class GatewayAssistant:
         """A person came or went, or the wait for one changed."""
         standing = (await self._archive.standings([self.conversation_id])).get(self.conversation_id)
         person = standing.agent if standing else None
-        if person == self._person:
-            return
-        self._person, self._spoke_last = person, None
-        self._events.put_nowait(WithBot() if person is None else WithPerson(person, self._queue))
+        position = standing.position if standing and person is None else None
+        left = self._person is not None or self._position is not None
+        if person != self._person:
+            self._person, self._spoke_last = person, None
+            self._events.put_nowait(WithBot() if person is None else WithPerson(person, self._queue))
+            left = False
+        if person is None and position != self._position:
+            if position is not None:
+                self._events.put_nowait(Waiting(position))
+            elif left:
+                self._events.put_nowait(WithBot())
+        self._position = position
 
     async def speak(self, language: str) -> None:
         """Go on in another language."""

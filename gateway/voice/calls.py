@@ -156,7 +156,8 @@ class Calls:
         self._from[address or ""] += 1
         self._nobody.clear()
         self._metrics.calls_now.set(len(self._going_on))
-        limit = asyncio.get_running_loop().call_later(self._voice.call_longest + _GRACE, guarded.end, "limit")
+        longest = self._voice.call_longest_with_person + _GRACE
+        limit = asyncio.get_running_loop().call_later(longest, guarded.end, "limit")
         ending = Ending("failed", 0.0)
         try:
             ending = await self._talk(guarded, owner or self._owner(line))
