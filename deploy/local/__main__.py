@@ -126,6 +126,9 @@ def _not_ready(settings: Settings) -> str:
 def _say_where(settings: Settings, lines: list[str]) -> None:
     say("")
     say(f"Careline is ready: http://{settings.host}:{settings.port}/  (chat: the button in the lower corner)")
+    if settings.telephone_port is not None:
+        say(f"Call from the browser: http://{settings.host}:{settings.port}/call  (ready in a few seconds)")
+        say(f"Telephone systems: AudioSocket on port {settings.telephone_port}, see docs/voice.md")
     say(f"Staff desk: http://{settings.host}:{settings.port}/desk")
     for line in lines:
         say(line)

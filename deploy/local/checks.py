@@ -18,6 +18,7 @@ def check_ports(settings: Settings) -> None:
     wanted = [("CARELINE_PORT", port, settings.host) for port in settings.gateway_ports]
     wanted += [("CARELINE_RASA_PORT", port, "127.0.0.1") for port in settings.rasa_ports]
     wanted += [("CARELINE_ACTIONS_PORT", settings.actions_port, "127.0.0.1")]
+    wanted += [("CARELINE_VOICE_AUDIOSOCKET_PORT", port, "127.0.0.1") for port in settings.telephone_ports]
     for variable, port, host in wanted:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -20,6 +20,7 @@ class Settings:
     gateways: how many gateways share the store, on consecutive ports.
     rasa_processes: how many Rasa processes share the conversations, on consecutive ports.
     demo_customers: how many customers the demo store is made with.
+    telephone_port: for telephone systems (AudioSocket); each further gateway has the next one. None: no calls.
     """
 
     var: Path
@@ -30,6 +31,7 @@ class Settings:
     rasa_processes: int
     actions_port: int
     demo_customers: int
+    telephone_port: int | None
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -47,6 +49,7 @@ class Settings:
             rasa_processes=_number(environ, "CARELINE_RASA_PROCESSES", 1),
             actions_port=_number(environ, "CARELINE_ACTIONS_PORT", 5055),
             demo_customers=_number(environ, "CARELINE_DEMO_CUSTOMERS", 500),
+            telephone_port=_telephone_port(environ),
         )
 
     @property
@@ -58,6 +61,12 @@ class Settings:
     def rasa_ports(self) -> range:
         """One port a Rasa process."""
         return range(self.rasa_port, self.rasa_port + self.rasa_processes)
+
+    @property
+    def telephone_ports(self) -> range:
+        """One port a gateway, if calls are taken."""
+        first = self.telephone_port or 0
+        return range(first, first + self.gateways) if first else range(0)
 
     @property
     def logs(self) -> Path:
@@ -104,6 +113,13 @@ def _gateways(environ: Mapping[str, str]) -> int:
     if count > 1 and not on_postgres and not environ.get("CARELINE_LIVE_URL"):
         raise SetUpError("CARELINE_GATEWAYS needs CARELINE_LIVE_URL (a Redis), or the store on PostgreSQL.")
     return max(1, count)
+
+
+def _telephone_port(environ: Mapping[str, str]) -> int | None:
+    """No port where calls are off, or come over the web alone (-1)."""
+    name = "CARELINE_VOICE_AUDIOSOCKET_PORT"
+    is_off = environ.get("CARELINE_VOICE", "on").lower() in ("off", "false", "no", "0", "f", "n")
+    return None if is_off or environ.get(name) == "-1" else _number(environ, name, 9092)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -52,11 +52,17 @@ def processes(settings: Settings) -> list[Managed]:
         Managed(
             "gateway" if port == settings.port else f"gateway-{port}",
             [app_python(), "-m", "gateway"],
-            {**environment, "CARELINE_PORT": str(port)},
+            {**environment, "CARELINE_PORT": str(port), **telephone},
         )
-        for port in settings.gateway_ports
+        for port, telephone in zip(settings.gateway_ports, _telephones(settings), strict=True)
     ]
     return [Managed("actions", [app_python(), "-m", "actions"], environment), *rasas, *gateways]
+
+
+def _telephones(settings: Settings) -> list[dict[str, str]]:
+    """What is different for the calls of each gateway."""
+    ports = settings.telephone_ports
+    return [{"CARELINE_VOICE_AUDIOSOCKET_PORT": str(port)} for port in ports] if ports else [{}] * settings.gateways
 
 
 class Supervisor:

@@ -19,6 +19,7 @@ export class Captions {
   constructor(private say: Say) {
     this.scroller = h("div", { class: "scroller", tabindex: "0" }, this.empty, this.log, this.interim);
     this.element = h("section", { class: "captions" }, this.scroller);
+    new ResizeObserver(() => this.toEnd()).observe(this.scroller); // a keypad that opens takes its room from above
     this.speak(say);
   }
 
@@ -46,6 +47,10 @@ export class Captions {
       if (text.trim()) this.add(who, text);
     }
     this.empty.hidden = this.said.childElementCount > 0 || Boolean(this.interim.textContent);
+    this.toEnd();
+  }
+
+  private toEnd(): void {
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
