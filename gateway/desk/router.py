@@ -24,7 +24,6 @@ from gateway.desk import (
     routes_webhooks,
 )
 from gateway.desk.rendering import render
-from gateway.desk.streams import Streams
 from gateway.desk.work import Desk
 
 ROUTES = (
@@ -57,7 +56,6 @@ class Assets(StaticFiles):
 def put_up(app: FastAPI, desk: Desk, web_root: Path) -> None:
     """Put the desk's pages on the application; the guard has to be there."""
     app.state.desk = desk
-    app.state.streams = Streams()
     app.add_exception_handler(NotFound, _missing)
     app.mount("/desk/assets", Assets(directory=web_root / "desk", check_dir=False))
     for pages in ROUTES:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain import AgentLoad, PresenceStatus, QueueEntry
 from crm.domain.desk_figures import Measures
 from crm.domain.staff import Permission, StaffMember
-from crm.services import desk_figures, organisation, presence, queue
+from crm.services import organisation, presence, queue
 from gateway.desk.rendering import render
 from gateway.desk.work import desk_of
 from gateway.staff.guard import Guard
@@ -64,7 +64,7 @@ async def board_now(request: Request, member: StaffMember) -> Board:
         day = moment.astimezone(organisation.business_hours(session).zone).date()
         since = [entry.handoff.waiting_since for entry in waiting if entry.handoff.waiting_since]
         free = sum(max(0, load.capacity - load.busy_with) for load in agents if load.status == "available")
-        today = desk_figures.measures_of_day(session, day)
+        today = desk.today.measures(session, day, moment)
         return Board(waiting, queue.number_active(session), min(since, default=None), agents, free, today)
 
     return await desk.read(member, verb)

@@ -22,7 +22,6 @@ from crm.services import presence, queue
 from gateway.desk import threads
 from gateway.desk.access import may_watch
 from gateway.desk.rendering import fragment
-from gateway.desk.streams import streams_of
 from gateway.desk.work import Desk, desk_of
 from gateway.live.bus import BOARD, QUEUE, RESYNC, Event, of_conversation, of_staff
 from gateway.staff.guard import Guard, guard_of
@@ -89,8 +88,8 @@ async def stream(
     request: Request, member: StaffMember, conversation: str | None, *, board: bool, words: Words | None = None
 ) -> StreamingResponse:
     """What happens from now on in the queue, to the member's customers, in a conversation and on the board."""
-    desk, streams = desk_of(request), streams_of(request)
-    if not streams.has_room(member.account_id):
+    desk = desk_of(request)
+    if not desk.streams.has_room(member.account_id):
         raise HTTPException(429, headers={"Retry-After": "60"})
     topics = [QUEUE] if member.may(Permission.QUEUE_VIEW) else []
     if member.employee_id is not None:
@@ -101,7 +100,7 @@ async def stream(
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     is_in = partial(guard_of(request).is_still_in, request, member)
     telling = Telling(member, _BOARD_APART if board else _APART, words)
-    lines = streams.counted(member.account_id, _news(desk, is_in, telling, topics))
+    lines = desk.streams.counted(member.account_id, _news(desk, is_in, telling, topics))
     return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
 
 

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from fastapi import Request
-
 MOST = 24  # of one account; a page has one, a browser keeps few connections to one place
 
 
@@ -29,9 +27,3 @@ class Streams:
             self._open[account_id] -= 1
             if not self._open[account_id]:
                 del self._open[account_id]
-
-
-def streams_of(request: Request) -> Streams:
-    """The application's."""
-    streams: Streams = request.app.state.streams
-    return streams

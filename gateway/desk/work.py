@@ -12,7 +12,9 @@ from crm.audit_trail import TrailedSession
 from crm.domain.staff import StaffMember
 from gateway.clock import Clock
 from gateway.desk.moods import Moods
+from gateway.desk.streams import Streams
 from gateway.desk.suggestions import Suggestions
+from gateway.desk.today import Today
 from gateway.live.bus import Bus
 from gateway.store_access import StoreAccess
 from gateway.takeover import Takeover
@@ -29,6 +31,8 @@ class Desk:
     Attributes:
         takeover: what staff do with hand-offs, and say.
         bus: what happens now.
+        streams: how many of these are open.
+        today: the figures of the day.
         suggestions: what the knowledge has for a customer's words.
     """
 
@@ -45,7 +49,9 @@ class Desk:
         self._clock = clock
         self.takeover = takeover
         self.bus = bus
+        self.streams = Streams()
         self.moods = Moods()
+        self.today = Today()
         self._entered: dict[tuple[int, object], datetime] = {}
 
     def now(self) -> datetime:
