@@ -1,0 +1,1 @@
+"""Ways to a call that need no telephone system."""
