@@ -1,4 +1,4 @@
-"""This computer's microphone and loudspeaker, through PortAudio; an optional extra."""
+"""This computer's microphone and loudspeaker, through PortAudio where there is one."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,6 @@ from voice.errors import EngineUnavailable
 from voice.lines.loudspeaker import Playback
 
 _FRAMES = 0.02  # seconds a block
-_INSTALL = ".venv/bin/uv pip install --no-deps --require-hashes -r requirements/microphone.txt"
 
 
 class SoundDevice(Protocol):
@@ -109,7 +108,9 @@ def _sounddevice() -> ModuleType:
     try:
         import sounddevice
     except ImportError as error:
-        raise EngineUnavailable(f"Microphone and loudspeaker need the package sounddevice: {_INSTALL}") from error
+        raise EngineUnavailable(
+            f"Microphone and loudspeaker need the package sounddevice: run `make setup`."
+        ) from error
     except OSError as error:
         raise EngineUnavailable(
             f"PortAudio is missing ({error}): apt install libportaudio2, or your system's way."

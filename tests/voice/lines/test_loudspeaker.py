@@ -43,7 +43,7 @@ def test_what_is_cleared_is_not_played_and_its_marks_are_told():
     assert (sound.take(2), heard) == (b"\0\0", [3])
 
 
-@pytest.mark.parametrize(("error", "advice"), [(ImportError("gone"), "microphone.txt"), (OSError("gone"), "PortAudio")])
+@pytest.mark.parametrize(("error", "advice"), [(ImportError("gone"), "make setup"), (OSError("gone"), "PortAudio")])
 def test_what_is_missing_is_named_with_what_to_do(monkeypatch, error, advice):
     def find(name, *rest):
         if name == "sounddevice":
