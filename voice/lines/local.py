@@ -109,7 +109,7 @@ def _sounddevice() -> ModuleType:
         import sounddevice
     except ImportError as error:
         raise EngineUnavailable(
-            f"Microphone and loudspeaker need the package sounddevice: run `make setup`."
+            "Microphone and loudspeaker need the package sounddevice: run `make setup`."
         ) from error
     except OSError as error:
         raise EngineUnavailable(
