@@ -116,14 +116,16 @@ class TimedMouth:
 
     async def speak(self, text: str, language: str, rate: int, speed: float = 1.0) -> AsyncIterator[bytes]:
         """See `Mouth.speak`."""
-        sounds = aiter(self._inner.speak(text, language, rate, speed))
-        while True:
-            try:
+        sounds = self._inner.speak(text, language, rate, speed)
+        try:
+            while True:
                 with _working():
-                    pcm = await anext(sounds)
-            except StopAsyncIteration:
-                return
-            yield pcm
+                    pcm = await anext(sounds, None)
+                if pcm is None:
+                    return
+                yield pcm
+        finally:
+            await sounds.aclose()  # type: ignore[attr-defined]
 
     async def close(self) -> None:
         """See `Mouth.close`."""

@@ -99,7 +99,7 @@ class House:
     ears: Ears
     mouth: Mouth
     texts: Texts
-    settings: VoiceSettings
+    settings: tuple[VoiceSettings, ...]  # the calls take turns with them
     endings: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     frames: int = 0
@@ -109,8 +109,8 @@ async def one_call(house: House, number: int) -> None:
     """A short call, from beginning to end; `number` decides what its caller does."""
     chance = random.Random(number)
     line, assistant = SoakLine(), SoakAssistant(chance)
-    activity = SpeechActivity(RATE)
-    session = CallSession(line, house.ears, house.mouth, assistant, activity, house.texts, house.settings)
+    settings = house.settings[number % len(house.settings)]
+    session = CallSession(line, house.ears, house.mouth, assistant, SpeechActivity(RATE), house.texts, settings)
     began = asyncio.get_running_loop().time()
     running = asyncio.create_task(session.run())
     caller = asyncio.create_task(_caller(line, chance, number))
@@ -120,6 +120,7 @@ async def one_call(house: House, number: int) -> None:
             house.endings[(await running).why] += 1
     except TimeoutError:
         house.endings["stuck"] += 1
+        print(f"call {number} is stuck at {running.get_stack(limit=1)}", file=sys.stderr, flush=True)
     except Exception as error:
         house.endings[f"{type(error).__name__}: {error}"[:80]] += 1
     finally:
@@ -167,11 +168,12 @@ async def _sound(line: SoakLine, pcm: bytes, until: float) -> None:
 
 @dataclass
 class Sample:
-    """The processes after so many calls: resident megabytes and open files of each, tasks and threads of the first."""
+    """The processes after so many calls: resident megabytes, open files and processor seconds of each, tasks and threads of the first."""
 
     calls: int
     memory: dict[str, float]
     files: dict[str, int]
+    cpu: dict[str, float]
     tasks: int
     threads: int
 
@@ -183,6 +185,7 @@ def sample(calls: int) -> Sample:
         calls,
         {name: each.memory_info().rss / 1e6 for name, each in processes},
         {name: each.num_fds() for name, each in processes},
+        {name: sum(each.cpu_times()[:2]) for name, each in processes},
         len(asyncio.all_tasks()),
         psutil.Process().num_threads(),
     )
@@ -202,7 +205,8 @@ async def soak(calls: int, at_once: int, first: int) -> tuple[House, list[Sample
     """So many calls, so many at a time."""
     settings = VoiceSettings(recognition_calls=max(16, at_once))
     ears, mouth = open_ears(settings), await asyncio.to_thread(open_mouth, settings)
-    house = House(TimedEars(ears), TimedMouth(mouth), Texts(), settings)
+    unasked = settings.model_copy(update={"recording": False})  # a short call would end within the question otherwise
+    house = House(TimedEars(ears), TimedMouth(mouth), Texts(), (settings, unasked))
     numbers = iter(range(first, first + calls))
     samples: list[Sample] = []
     look_at = {max(at_once, calls * share // 20) for share in range(1, 20)}
@@ -262,6 +266,7 @@ def report(house: House, samples: Sequence[Sample], took: float) -> str:
     for name in last.memory:
         rows.append((f"{name}: MB", [f"{each.memory.get(name, float('nan')):.1f}" for each in chosen]))
         rows.append((f"{name}: open files", [each.files.get(name, "") for each in chosen]))
+        rows.append((f"{name}: processor seconds", [f"{each.cpu.get(name, 0):,.0f}" for each in chosen]))
     lines += [f"| {name} | {' | '.join(map(str, cells))} |" for name, cells in rows]
     return "\n".join(lines)
 

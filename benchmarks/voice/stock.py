@@ -18,8 +18,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.voice.conversations import A_CUSTOMERS, ANYBODYS
+from benchmarks.voice.figures import percentile
 from benchmarks.voice.speech import said, silence, voice_of
 
+SENTENCES = ANYBODYS + A_CUSTOMERS
 ANSWER = "A deductible is the part of a claim that you pay yourself. We pay what is above it."
 _SILENCE = 3.0  # seconds before and after the utterance
 
@@ -45,7 +48,7 @@ def measure(sentences: Sequence[str]) -> Stock:
     Raises:
         SystemExit: the process failed; what it said stands above.
     """
-    command = [sys.executable, "-m", "benchmarks.voice.stock", *sentences]
+    command = [sys.executable, "-m", "benchmarks.voice.stock", "--here", *sentences]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit("the stock way could not be measured")
@@ -132,14 +135,21 @@ def _speak(engine: Any, path: Path) -> None:
             time.sleep(0.002)
 
 
-def main() -> None:
-    """The process: print the figures."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures of some sentences, or with `--here` measure them in this process and print them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sentences", nargs="+")
-    given = parser.parse_args()
-    stdout, sys.stdout = sys.stdout, sys.stderr  # pyttsx3 prints a line for every sound
-    measured = _measured(given.sentences)
-    print(json.dumps(asdict(measured)), file=stdout)
+    parser.add_argument("sentences", nargs="*", default=SENTENCES)
+    parser.add_argument("--here", action="store_true")
+    given = parser.parse_args(arguments)
+    if given.here:
+        stdout, sys.stdout = sys.stdout, sys.stderr  # pyttsx3 prints a line for every sound
+        print(json.dumps(asdict(_measured(given.sentences))), file=stdout)
+        return
+    stock = measure(given.sentences)
+    for name, seconds in {**asdict(stock), "all": stock.waits}.items():
+        if isinstance(seconds, list):
+            print(f"{name}: p50 {1000 * percentile(seconds, 50):,.0f} ms, p95 {1000 * percentile(seconds, 95):,.0f} ms")
+    print(f"cut off: {stock.cut_off} of {len(given.sentences)}")
 
 
 if __name__ == "__main__":

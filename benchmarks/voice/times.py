@@ -14,10 +14,21 @@ import httpx
 import psutil
 
 from benchmarks.voice.caller import Caller
-from benchmarks.voice.conversations import EVERY, Conversation, Notes, Step, Utterance, ordinary, with_pauses
+from benchmarks.voice.conversations import (
+    EVERY,
+    WITH_PAUSES,
+    Conversation,
+    Notes,
+    Step,
+    Utterance,
+    ordinary,
+    with_pauses,
+)
 from benchmarks.voice.figures import heading, percentile
 from benchmarks.voice.house import House, house
 from benchmarks.voice.speech import voice_of
+from benchmarks.voice.stock import SENTENCES, Stock
+from benchmarks.voice.stock import measure as measure_stock
 
 LEVELS = (1, 5, 10, 20)
 AIMS = {
@@ -172,13 +183,12 @@ def _machine() -> float:
 # --- what is printed
 
 
-def table(levels: Sequence[Level], aims: dict[str, str]) -> str:
-    """Columns are numbers of calls, figures milliseconds unless they say otherwise."""
-    columns = [_figures(level) for level in levels]
-    heads = [f"{level.calls} calls" for level in levels]
+def table(columns: dict[str, dict[str, str]], aims: dict[str, str]) -> str:
+    """Figures by column and name: milliseconds unless they say otherwise."""
+    heads = list(columns)
     lines = [f"| milliseconds | aim | {' | '.join(heads)} |", f"|---|---|{'---|' * len(heads)}"]
-    for name in dict.fromkeys(name for column in columns for name in column):
-        cells = [column.get(name, "") for column in columns]
+    for name in dict.fromkeys(name for column in columns.values() for name in column):
+        cells = [column.get(name, "") for column in columns.values()]
         lines.append(f"| {name} | {aims.get(name, '')} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -191,11 +201,10 @@ def _figures(level: Level) -> dict[str, str]:
         figures |= _both(f"- {name}", [getattr(part, name) for part in level.parts])
     figures |= _both("last key to first sound", level.of("keys"))
     figures |= _both("interruption to silence", level.of("stopped"))
+    figures |= _cut_off(len(level.cut_off), len(said))
     figures |= {
-        "utterances": f"{len(said)}",
         "not answered within 15 s": f"{len(said) - len(waits)}",
         "not understood, %": f"{100 * (len(waits) - len(level.parts) - len(level.cut_off)) / max(1, len(waits)):.1f}",
-        "cut off, %": f"{100 * len(level.cut_off) / max(1, len(said)):.1f}",
         "interruptions, of them talked over": f"{len(level.of('stopped'))}, {sum(n.talked_on for n in level.notes)}",
         "calls lost": f"{sum(bool(notes.lost) for notes in level.notes)}",
     }
@@ -214,12 +223,25 @@ def _both(name: str, seconds: Sequence[float]) -> dict[str, str]:
     return {f"{name}, p{share}": f"{1000 * percentile(seconds, share):,.0f}" for share in (50, 95)}
 
 
+def _stock_figures(stock: Stock, answer: float) -> dict[str, str]:
+    """`answer`: seconds that the bot takes; it is the same bot."""
+    figures = _both("end of speech to first sound", [wait + answer for wait in stock.waits])
+    figures |= _both("- endpoint", stock.endpoint) | _both("- recognition", stock.recognition)
+    figures |= {"- answer, p50": f"{1000 * answer:,.0f}"} | _both("- synthesis", stock.synthesis)
+    return figures | _cut_off(stock.cut_off, stock.cut_off + len(stock.waits))
+
+
+def _cut_off(cut: int, of: int) -> dict[str, str]:
+    return {"utterances": f"{of}", "cut off, %": f"{100 * cut / max(1, of):.1f}"}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, nargs="*", default=LEVELS, help="how many at a time, one level each")
     parser.add_argument("--seconds", type=float, default=60, help="of each level")
     parser.add_argument("--pauses", type=int, default=20, help="callers who pause for 600 ms in their sentences")
+    parser.add_argument("--no-stock", action="store_true", help="leave out the stock way")
     parser.add_argument("--notes", type=Path, help="keep what the gateway noted there")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="careline-voice-") as folder, house(Path(folder)) as made:
@@ -227,10 +249,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pauses = _one(made, given.pauses, given.seconds, "pauses") if given.pauses else None
         if given.notes:
             given.notes.write_text(made.notes.read_text())
-    print(f"\n{heading()}\n\n{table(levels, AIMS)}")
+    columns = {f"{level.calls} calls": _figures(level) for level in levels}
+    paused = {f"{pauses.calls} calls": _figures(pauses)} if pauses else {}
+    if not given.no_stock:
+        answer = percentile([part.answer for level in levels for part in level.parts], 50)
+        columns["the stock way, 1 call"] = _stock_figures(measure_stock(SENTENCES), answer)
+        if pauses:
+            paused["the stock way, 1 call"] = _stock_figures(measure_stock(WITH_PAUSES), answer)
+    print(f"\n{heading()}\n\n{table(columns, AIMS)}")
     if pauses:
-        print(f"\nSentences with a pause of 600 ms inside:\n\n{table([pauses], AIMS)}")
-        print(f"\ncut off: {sorted(set(pauses.cut_off))}")
+        print(f"\nSentences with a pause of 600 ms inside:\n\n{table(paused, AIMS)}")
+        print(f"\ncut off: {sorted(pauses.cut_off)}")
 
 
 def _one(made: House, calls: int, seconds: float, script: str = "ordinary") -> Level:

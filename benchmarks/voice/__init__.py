@@ -1,0 +1,1 @@
+"""The voice channel: how well it hears, how long callers wait, how many can."""

@@ -1,0 +1,1 @@
+"""The gateway, with taps: see `__main__`. A package, so that its workers do not import it anew."""
