@@ -13,7 +13,7 @@ from vault import Vault
 
 T = TypeVar("T")
 
-_READERS, _WRITERS = 6, 6
+_READERS, _WRITERS = 4, 4  # more only make each other wait: what they do is mostly computing
 
 
 class StoreAccess:

@@ -1,8 +1,10 @@
 """The index of words: filled with every message, renewed at need."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import BigInteger, LargeBinary, bindparam, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from crm.schema import Base, Message
@@ -12,13 +14,23 @@ from crm.store import Store
 BATCH = 500
 
 _TOKENS = Base.metadata.tables["message_tokens"]
+_TOKEN: Any = _TOKENS.c.token.type
+_WORDS, _MESSAGE = bindparam("tokens", type_=ARRAY(LargeBinary)), bindparam("message", type_=BigInteger)
+# All words of a message in one statement: PostgreSQL's driver would send one for each.
+_AT_ONCE = insert(_TOKENS).from_select(["token", "message_id"], select(func.unnest(_WORDS), _MESSAGE))
 
 
 def add(session: Session, message: Message) -> None:
     """Index a message that was just stored, in the same transaction."""
-    words = tokens_of(str((message.body or {}).get("text", "")))
-    if words:
-        session.execute(insert(_TOKENS), [{"token": word, "message_id": message.id} for word in sorted(words)])
+    words = sorted(tokens_of(str((message.body or {}).get("text", ""))))
+    if not words:
+        return
+    dialect = session.get_bind().dialect
+    if dialect.name == "postgresql":
+        keyed = [_TOKEN.process_bind_param(word, dialect) for word in words]
+        session.execute(_AT_ONCE, {"tokens": keyed, "message": message.id})
+    else:
+        session.execute(insert(_TOKENS), [{"token": word, "message_id": message.id} for word in words])
 
 
 def renew(session: Session, message: Message) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note, reads
-from crm.domain import Entry, MessageView, Sender, Transcript
+from crm.domain import Entry, MessageStatus, MessageView, Sender, Transcript
 from crm.errors import NotFound
 from crm.schema import Message
 from crm.services import conversations, notes, readings, review, tags
@@ -29,7 +29,8 @@ def shown(
     )
     if not any(each.sender is Sender.CUSTOMER for each in messages):  # nobody else's words are understood or not
         return [Entry(each, None, None) for each in messages]
-    known = readings.of(session, conversation_id, after_seq=after_seq)
+    was_read = any(each.status in (MessageStatus.ANSWERED, MessageStatus.FAILED) for each in messages)
+    known = readings.of(session, conversation_id, after_seq=after_seq) if was_read else {}
     marked = review.of(session, conversation_id)
     return [Entry(each, known.get(each.id), marked.get(each.id)) for each in messages]
 
