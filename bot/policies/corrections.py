@@ -28,6 +28,8 @@ class CorrectionReader(KindReader):
         slot = form.slot(requested)
         at_summary = slot is not None and self._is_summary(form, slot, slots)
         cued = mentions(message.text, (*self.lexicon.correction, *self.lexicon.negation))
+        if cued and mentions(message.text, self.lexicon.previous):
+            return self._last_answer(form, requested, slots)
         if cued or at_summary or begins(message.text, self.lexicon.denying):
             rewritten = self._rewritten(form, requested, message, slots)
             if rewritten:
@@ -45,6 +47,13 @@ class CorrectionReader(KindReader):
         if not values and not asked_about and (at_summary or short):
             return self._field_correction(form, requested, message, slots)
         return {}
+
+    def _last_answer(self, form: FormSpec, requested: str | None, slots: Mapping[str, Any]) -> dict[str, Any]:
+        """The question before the open one is asked again; none is, where nothing was asked before."""
+        names = [slot.name for slot in form.slots]
+        before = form.slots[: names.index(requested)] if requested in names else form.slots
+        given = [s.name for s in before if s.asked and slots.get(s.name) is not None and s.applies(slots)]
+        return {given[-1]: None} if given else {}
 
     def _is_summary(self, form: FormSpec, slot: SlotSpec, slots: Mapping[str, Any]) -> bool:
         """Whether the slot asks for a last yes, or what to change after a no."""

@@ -1,6 +1,7 @@
 """Short phrases that carry a turn of the dialogue, by language, from `data/dialogue/*.yml`.
 
 correction: what shows that something said earlier is being put right
+previous:   what names the answer that was given last ("my last answer was wrong")
 being:      what stands between the name of a question and its new answer ("the place is Mill Street")
 wishing:    what says that one wants something done, beside what there is to tell
 negation:   what excludes the value after it ("not Monday")
@@ -30,6 +31,7 @@ _ALONE = re.compile("[㐀-鿿][的了啊吧呀呢哦噢嘛]*(?:[^㐀-鿿]|$)")
 _TAKEN = ""
 _LISTS = (
     "correction",
+    "previous",
     "being",
     "wishing",
     "negation",
@@ -52,6 +54,7 @@ class Lexicon:
     """Phrases of every language together: customers mix them."""
 
     correction: tuple[str, ...] = ()
+    previous: tuple[str, ...] = ()
     being: tuple[str, ...] = ()
     wishing: tuple[str, ...] = ()
     negation: tuple[str, ...] = ()

@@ -26,7 +26,8 @@ FORM = FormSpec(
 LEXICON = Lexicon.of(
     [
         {
-            "correction": ["sorry", "i meant"],
+            "correction": ["sorry", "i meant", "wrong"],
+            "previous": ["my last answer"],
             "fields": {
                 "days": ["days", "weeks"],
                 "people": ["adults", "kids"],
@@ -85,6 +86,13 @@ def test_a_year_or_a_day_of_the_month_is_a_number():
 def test_a_bare_number_puts_the_last_one_right():
     message = heard("sorry, 46", number="46=46")
     assert READER.correction(FORM, "postcode", message, {"kind": "travel", "age": 45}) == {"age": 46}
+
+
+def test_the_question_before_is_asked_again_when_its_answer_is_called_wrong():
+    known = {"kind": "travel", "days": 3, "people": 2, "age": 45}
+    assert READER.correction(FORM, "cost", heard("my last answer was wrong"), known) == {"age": None}
+    assert READER.correction(FORM, "excess", heard("my last answer was wrong"), {**known, "cost": 9}) == {"cost": None}
+    assert READER.correction(FORM, "kind", heard("my last answer was wrong"), {}) == {}
 
 
 def test_a_named_number_is_put_right_at_the_end():
