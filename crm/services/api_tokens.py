@@ -1,7 +1,8 @@
 """Tokens with which other systems call the API: made, listed, revoked, and recognised.
 
 A token acts for an account and is bounded three times: by its own scopes, by what the account's role includes when it
-is used, and by its end. The store has its keyed hash only; whoever makes it sees it once.
+is used, and by its end. No token administers accounts: whoever found one could make themselves at home for good. The
+store has its keyed hash only; whoever makes it sees it once.
 """
 
 import secrets
@@ -22,6 +23,7 @@ from crm.services.staff_roles import permissions_of
 PREFIX = "careline_"  # lets scanners for leaked secrets recognise one
 LONGEST_LIFE = timedelta(days=366)
 USED_EVERY = timedelta(minutes=1)  # how exactly the last use is kept
+NEVER = frozenset({Permission.STAFF_ADMIN})  # as a scope
 _AREA = "api_tokens"
 _TOKEN_BYTES = 32
 _LONGEST_TOKEN = 100
@@ -53,8 +55,10 @@ def make(
     wanted = frozenset(scopes)
     if account.disabled_at is not None:
         raise InvalidInput("account_id", "This account is disabled.")
-    if not wanted or not wanted <= (by.permissions & permissions_of(account.role)):
-        raise InvalidInput("scopes", "Choose at least one scope, none beyond your own role and the account's.")
+    if not wanted or not wanted <= (by.permissions & permissions_of(account.role)) - NEVER:
+        raise InvalidInput(
+            "scopes", "Choose at least one scope, none beyond your own role and the account's, and not staff_admin."
+        )
     if not timedelta() < lasts <= LONGEST_LIFE:
         raise InvalidInput("days", f"A token lasts between one and {LONGEST_LIFE.days} days.")
     token = PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
@@ -142,7 +146,7 @@ def _view(row: Row, account: StaffAccount) -> ApiToken:
 
 def _scopes(row: Row) -> frozenset[Permission]:
     """Those of its scopes that there still are."""
-    return frozenset(map(Permission, set(row.scopes) & set(Permission)))
+    return frozenset(map(Permission, set(row.scopes) & set(Permission))) - NEVER
 
 
 def _name(name: str) -> str:

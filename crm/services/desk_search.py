@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.audit_trail import note_read
 from crm.domain import HandoffReason
+from crm.domain.handoffs import WAITING, WITH_PERSON
 from crm.masking import fields, masker
 from crm.masking.customers import known_values
 from crm.schema import (
@@ -20,12 +21,11 @@ from crm.schema import (
     Employee,
     Feedback,
     Handoff,
-    HandoffTransition,
     Message,
     MessageToken,
 )
 from crm.search import tokens_of
-from crm.services import _views
+from crm.services import _views, handoffs
 
 MOST = 100
 _MOST_WORDS = 12
@@ -43,6 +43,7 @@ class Wanted:
         reason: of one of its hand-offs.
         employee_id: a colleague who had it at any time.
         tag: under which it is filed.
+        reader: the employee who may read it: whom it concerns (`handoffs.of_employee`), or that waits; None: anybody's.
     """
 
     words: str = ""
@@ -52,6 +53,7 @@ class Wanted:
     reason: HandoffReason | None = None
     employee_id: int | None = None
     tag: str | None = None
+    reader: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +122,22 @@ def _conditions(wanted: Wanted, tokens: list[str]) -> list[ColumnElement[bool]]:
     if wanted.reason is not None:
         found.append(inside(select(Handoff.conversation_id).where(Handoff.reason == wanted.reason)))
     if wanted.employee_id is not None:
-        found.append(inside(_had_by(wanted.employee_id)))
+        found.append(inside(handoffs.had_by(wanted.employee_id)))
     if wanted.tag is not None:
         tag = wanted.tag.strip().casefold()
         found.append(inside(select(ConversationTag.conversation_id).where(ConversationTag.tag == tag)))
+    if wanted.reader is not None:
+        found.append(_readable_by(wanted.reader))
     return found
+
+
+def _readable_by(employee_id: int) -> ColumnElement[bool]:
+    """As `gateway.desk.access.may_watch` has it for one conversation."""
+    now = select(Handoff.conversation_id).where(Handoff.ended_at.is_(None))
+    with_others = now.where(Handoff.state.in_(WITH_PERSON), Handoff.employee_id != employee_id)
+    waits = now.where(Handoff.state.in_(WAITING))
+    concerned = Conversation.id.in_(handoffs.of_employee(employee_id)) | Conversation.id.in_(waits)
+    return concerned & Conversation.id.not_in(with_others)
 
 
 def _holding(query: Select[Any], tokens: list[str]) -> Select[Any]:
@@ -132,13 +145,6 @@ def _holding(query: Select[Any], tokens: list[str]) -> Select[Any]:
     for token in tokens:
         query = query.where(Message.id.in_(select(MessageToken.message_id).where(MessageToken.token == token)))
     return query
-
-
-def _had_by(employee_id: int) -> Select[Any]:
-    taken = select(HandoffTransition.handoff_id).where(
-        HandoffTransition.employee_id == employee_id, HandoffTransition.state.in_(("accepted", "active"))
-    )
-    return select(Handoff.conversation_id).where(or_(Handoff.employee_id == employee_id, Handoff.id.in_(taken)))
 
 
 class _Page:
@@ -149,11 +155,11 @@ class _Page:
         self._ids = [row.id for row in rows]
         self._customers = self._by_id(Customer, {row.customer_id for row in rows if row.customer_id})
         self._hits = self._newest(tokens) if tokens and rows else {}
-        handoffs = self._all(select(Handoff).where(Handoff.conversation_id.in_(self._ids)).order_by(Handoff.id))
+        entries = self._all(select(Handoff).where(Handoff.conversation_id.in_(self._ids)).order_by(Handoff.id))
         self._handoffs: dict[str, list[Handoff]] = defaultdict(list)
-        for handoff in handoffs:
+        for handoff in entries:
             self._handoffs[handoff.conversation_id].append(handoff)
-        self._employees = self._by_id(Employee, {each.employee_id for each in handoffs if each.employee_id})
+        self._employees = self._by_id(Employee, {each.employee_id for each in entries if each.employee_id})
         self._tags: dict[str, list[str]] = defaultdict(list)
         tags = select(ConversationTag).where(ConversationTag.conversation_id.in_(self._ids))
         for tag in self._all(tags.order_by(ConversationTag.tag)):
@@ -168,8 +174,8 @@ class _Page:
         note_read(self._session, "messages", conversation_id=row.id)
         customer = self._customers.get(row.customer_id or 0)
         hit = self._hits.get(row.id)
-        handoffs = self._handoffs[row.id]
-        names = [self._employees[each.employee_id].name for each in handoffs if each.employee_id in self._employees]
+        had = self._handoffs[row.id]
+        names = [self._employees[each.employee_id].name for each in had if each.employee_id in self._employees]
         return Found(
             conversation_id=row.id,
             channel=row.channel,
@@ -177,7 +183,7 @@ class _Page:
             customer_id=row.customer_id,
             customer_name=self._name(customer),
             last_active_at=row.last_active_at,
-            reasons=tuple(dict.fromkeys(HandoffReason(each.reason) for each in handoffs)),
+            reasons=tuple(dict.fromkeys(HandoffReason(each.reason) for each in had)),
             employees=tuple(dict.fromkeys(names)),
             tags=tuple(self._tags[row.id]),
             score=self._scores.get(row.id),

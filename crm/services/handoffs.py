@@ -6,11 +6,12 @@ Who routes is `dispatch`; how it looks from the queue is for `crm.services.queue
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from crm.audit_trail import note_read, reads
 from crm.domain import HandoffEvent, HandoffReason, HandoffState, HandoffView, Line
+from crm.domain.handoffs import WITH_PERSON
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.schema import Conversation, Handoff, HandoffTransition, Team
 from crm.services import _handoff_steps as steps
@@ -26,12 +27,15 @@ __all__ = [
     "begin",
     "book_callback",
     "close",
+    "concerns",
     "decline",
     "dispatch",
     "expire",
     "get",
     "give_back",
+    "had_by",
     "has",
+    "of_employee",
     "open_in",
     "request",
     "take",
@@ -243,6 +247,29 @@ def has(session: Session, conversation_id: str, employee_id: int) -> bool:
     """Whether an employee talks to the customer of a conversation now."""
     row = _open(session, conversation_id)
     return row is not None and row.state.is_with_person and row.employee_id == employee_id
+
+
+def had_by(employee_id: int) -> Select[str]:
+    """The conversations that an employee had at any time."""
+    taken = select(HandoffTransition.handoff_id).where(
+        HandoffTransition.employee_id == employee_id, HandoffTransition.state.in_(WITH_PERSON)
+    )
+    return select(Handoff.conversation_id).where(or_(Handoff.employee_id == employee_id, Handoff.id.in_(taken)))
+
+
+def of_employee(employee_id: int) -> Select[str]:
+    """Those that an employee had at any time, and all of the customers whom they talk to now."""
+    had = had_by(employee_id)
+    talking = select(Conversation.customer_id).join(Handoff, Handoff.conversation_id == Conversation.id)
+    talking = talking.where(Handoff.employee_id == employee_id, Handoff.state.in_(WITH_PERSON))
+    return select(Conversation.id).where(or_(Conversation.id.in_(had), Conversation.customer_id.in_(talking)))
+
+
+def concerns(session: Session, conversation_id: str, employee_id: int) -> bool:
+    """Whether an employee had a conversation at any time, or talks to its customer now. Raises `NotFound`."""
+    conversation_row(session, conversation_id)
+    query = of_employee(employee_id).where(Conversation.id == conversation_id)
+    return session.scalar(query) is not None
 
 
 def transitions(session: Session, handoff_id: int) -> list[HandoffEvent]:

@@ -31,12 +31,14 @@ class Present:
 
     Attributes:
         must_change_password: they may do nothing else before they did.
+        has_second_factor: one of ours, or whatever the identity provider asks for.
         unseen: whether `touch` should write down that they were here.
     """
 
     member: StaffMember
     must_change_password: bool
     unseen: bool
+    has_second_factor: bool = True
 
 
 def start(
@@ -93,7 +95,12 @@ def find(session: Session, token: str, *, now: datetime, idle: timedelta) -> Pre
         session_id=row.id,
         csrf=csrf_of(token),
     )
-    return Present(member, account.must_change_password, now - row.last_seen_at >= SEEN_EVERY)
+    return Present(
+        member,
+        must_change_password=account.must_change_password,
+        unseen=now - row.last_seen_at >= SEEN_EVERY,
+        has_second_factor=account.totp_secret is not None or row.method != "password",
+    )
 
 
 def csrf_of(token: str) -> str:

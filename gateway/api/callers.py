@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.staff import Permission, StaffMember
 from gateway.api.problems import Denied
 from gateway.cleaning import clean
-from gateway.desk.access import may_watch
+from gateway.desk.access import may_act, may_watch
 from gateway.desk.work import Desk, desk_of
 from gateway.limits import Limiter, address_key
 from gateway.settings import Settings
@@ -115,17 +115,27 @@ Work = Annotated[Desk, Depends(desk_of)]
 
 async def looked_at(desk: Desk, member: StaffMember, conversation_id: str, verb: Callable[[Session], T]) -> T:
     """What `verb` reads of a conversation. Raises `Denied` when it is not for the member."""
-    return await desk.read(member, _watched(member, conversation_id, verb))
+    return await desk.read(member, _guarded(may_watch, member, conversation_id, verb))
 
 
 async def changed(desk: Desk, member: StaffMember, conversation_id: str, verb: Callable[[Session], T]) -> T:
     """What `verb` changes in a conversation. Raises `Denied` when it is not for the member."""
-    return await desk.write(member, _watched(member, conversation_id, verb))
+    return await desk.write(member, _guarded(may_watch, member, conversation_id, verb))
 
 
-def _watched(member: StaffMember, conversation_id: str, verb: Callable[[Session], T]) -> Callable[[Session], T]:
+async def acted(desk: Desk, member: StaffMember, conversation_id: str, verb: Callable[[Session], T]) -> T:
+    """What `verb` does for the customer. Raises `Denied` when somebody else has the conversation, or nobody."""
+    return await desk.write(member, _guarded(may_act, member, conversation_id, verb))
+
+
+def _guarded(
+    may: Callable[[Session, StaffMember, str], bool],
+    member: StaffMember,
+    conversation_id: str,
+    verb: Callable[[Session], T],
+) -> Callable[[Session], T]:
     def guarded(session: Session) -> T:
-        if not may_watch(session, member, conversation_id):
+        if not may(session, member, conversation_id):
             raise Denied
         return verb(session)
 

@@ -10,7 +10,7 @@ from crm.domain.staff import Permission as P
 from crm.domain.staff import StaffMember
 from crm.errors import InvalidInput
 from crm.services import customer_fields
-from gateway.api.callers import ConversationId, Work, caller, changed, looked_at
+from gateway.api.callers import ConversationId, Work, acted, caller, changed, looked_at
 from gateway.api.models.conversations import Unmasked
 from gateway.api.models.customers import (
     BookedCall,
@@ -65,7 +65,7 @@ async def book_callback(desk: Work, member: Changer, conversation_id: Conversati
             session, conversation_id, wish.message_id, phone=wish.phone, wished=wish.wished, now=desk.now()
         )
 
-    return BookedCall.model_validate(await changed(desk, member, conversation_id, verb))
+    return BookedCall.model_validate(await acted(desk, member, conversation_id, verb))
 
 
 @router.patch("/contact")
@@ -82,7 +82,7 @@ async def change_contact(
             now=desk.now(),
         )  # fmt: skip
 
-    return ContactChanged.model_validate(await changed(desk, member, conversation_id, verb))
+    return ContactChanged.model_validate(await acted(desk, member, conversation_id, verb))
 
 
 @router.post("/offer-answers", status_code=201)
@@ -96,7 +96,7 @@ async def answer_offer(
             session, conversation_id, said.message_id, product_id=said.product_id, answer=said.answer, now=desk.now()
         )
 
-    return OfferAnswered.model_validate(await changed(desk, member, conversation_id, verb))
+    return OfferAnswered.model_validate(await acted(desk, member, conversation_id, verb))
 
 
 def _shown(found: Side) -> Customer:

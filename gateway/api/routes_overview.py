@@ -19,6 +19,7 @@ from gateway.api.callers import Moment, Work, caller
 from gateway.api.models.desk import Board, Figures, Found, FoundPage
 from gateway.api.models.queue import Span
 from gateway.desk import routes_board, routes_figures
+from gateway.desk.routes_search import reader_of
 
 router = APIRouter(prefix="/v1")
 
@@ -51,7 +52,9 @@ async def search(
             whose = customer_id_of(session, customer) if customer.strip() else None
         except NotFound:
             return []
-        wanted = Wanted(words, whose, _utc(since), _utc(until), reason, employee, tag.strip() or None)
+        wanted = Wanted(
+            words, whose, _utc(since), _utc(until), reason, employee, tag.strip() or None, reader_of(member)
+        )
         return desk_search.find(session, wanted, before=before, limit=limit + 1)
 
     found = await desk.read(member, verb)

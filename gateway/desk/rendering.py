@@ -96,6 +96,7 @@ def fragment(request: Request, template: str, member: StaffMember | None, /, **v
             "may": granted.__contains__,
             "nav": [item for item in NAV if item.permission in granted],
             "path": request.url.path,
+            "bare": False,
             **values,
         }
     )
@@ -107,7 +108,9 @@ def render(
     """A page or a fragment of the desk.
 
     A template has, beside `values`: `member` (None before the log-in), `lang`, `theme`, `t("section.key", name=…)` for
-    words, `word("section", code)` for codes of the store, `may("take")`, `path`. Pages extend `base.html` and fill its
-    blocks `title`, `content`, and, where they listen to more than the queue, `events` (the query of /desk/events).
+    words, `word("section", code)` for codes of the store, `may("take")`, `path`, `bare` (true where something has to be
+    done before the desk may be used: the page has no ways to elsewhere and hears of nothing). Pages extend `base.html`
+    and fill its blocks `title`, `content`, and, where they listen to more than the queue, `events` (the query of
+    /desk/events).
     """
     return HTMLResponse(fragment(request, template, member, **values), status_code=status_code, headers=_HEADERS)

@@ -62,7 +62,7 @@ async def page(request: Request, member: Searcher, asked: Annotated[Asked, Query
     desk = desk_of(request)
 
     def verb(session: Session) -> tuple[Results | None, list[tuple[int, str]], list[str]]:
-        found = None if asked.is_empty else _results(session, asked)
+        found = None if asked.is_empty else _results(session, asked, reader_of(member))
         return found, desk_search.colleagues(session), tags.known(session)
 
     results, people, known = await desk.read(member, verb)
@@ -73,7 +73,15 @@ async def page(request: Request, member: Searcher, asked: Annotated[Asked, Query
     )  # fmt: skip
 
 
-def _results(session: Session, asked: Asked) -> Results:
+def reader_of(member: StaffMember) -> int | None:
+    """For whom the hits have to be readable: who may not read colleagues' conversations does not find them either.
+
+    An account without an employee has no conversation of its own: 0 is nobody's number.
+    """
+    return None if member.may(Permission.WATCH) else member.employee_id or 0
+
+
+def _results(session: Session, asked: Asked, reader: int | None) -> Results:
     try:
         customer_id = customer_id_of(session, asked.customer) if asked.customer.strip() else None
     except NotFound:
@@ -88,6 +96,7 @@ def _results(session: Session, asked: Asked) -> Results:
         reason=HandoffReason(asked.reason) if asked.reason in list(HandoffReason) else None,
         employee_id=int(asked.employee) if _EMPLOYEE.fullmatch(asked.employee) else None,
         tag=asked.tag.strip() or None,
+        reader=reader,
     )
     found = desk_search.find(session, wanted, before=asked.before or None, limit=PAGE + 1)
     return Results(found[:PAGE], more=len(found) > PAGE, known=True)

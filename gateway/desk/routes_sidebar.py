@@ -17,7 +17,7 @@ from crm.errors import NotFound
 from crm.services import customer_fields, summaries, tags
 from crm.services.recommendations import Answer
 from gateway.desk import on_behalf
-from gateway.desk.access import Number, may_watch
+from gateway.desk.access import Number, may_act, may_watch
 from gateway.desk.answers import EXPECTED, refused
 from gateway.desk.rendering import render
 from gateway.desk.sidebar import Side, side
@@ -202,7 +202,7 @@ async def _acted(
     """Do it, then show how things stand now."""
 
     def guarded(session: Session) -> bool:
-        allowed = may_watch(session, member, conversation_id)
+        allowed = may_act(session, member, conversation_id)
         if allowed:
             verb(session)
         return allowed

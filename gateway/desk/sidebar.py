@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from crm.domain import Customer360, InteractionView, InvoiceState, RequestStatus
 from crm.domain.handoffs import CallbackView
-from crm.domain.staff import StaffMember
+from crm.domain.staff import Permission, StaffMember
 from crm.services import callbacks, customer_360, customer_fields, feedback, recommendations, tags
 from crm.services._rows import conversation_row
 from crm.services.recommendations import OfferView
+from gateway.desk.access import may_act
 from models import offers
 from models.online import Scorer
+from vault.masking import mask_personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Side:
     Attributes:
         token: makes what is done from this page be done once, however often it is sent.
         verified: whether the customer is verified now.
-        rating: the mark the customer gave this conversation, 1 to 5.
+        rating: the mark the customer gave this conversation, 1 to 5; `remark` what they wrote with it, masked.
+        may_act: whether the member may do something for the customer from here.
         contacts: lately, without those that only brought a request or complaint which is listed by itself.
     """
 
@@ -80,6 +83,8 @@ class Side:
     offer: OfferCard | None
     calls: Sequence[CallbackView]
     rating: int | None
+    remark: str
+    may_act: bool
     tags: Sequence[str]
     known_tags: Sequence[str]
 
@@ -103,6 +108,8 @@ def side(session: Session, member: StaffMember, conversation_id: str, now: datet
         offer=_offer(session, row.customer_id, member.language, now) if row.customer_id else None,
         calls=calls,
         rating=rated.score if rated else None,
+        remark=mask_personal(rated.comment) if rated else "",
+        may_act=member.may(Permission.CUSTOMER_CHANGE) and may_act(session, member, conversation_id),
         tags=tags.of(session, conversation_id),
         known_tags=tags.known(session),
     )

@@ -12,21 +12,22 @@ from crm.domain.staff import StaffMember
 from crm.errors import NotEligible, WeakPassword
 from crm.services import staff, staff_passwords, staff_second_factor, staff_sessions
 from gateway.desk.rendering import TEXTS, render
-from gateway.staff.guard import Guard
+from gateway.staff.guard import Duty, Guard
 from gateway.staff.login_pages import enter, leave
 from gateway.staff.requests import HOME, visitor
 from gateway.staff.state import entrance_of
 
 router = APIRouter(prefix="/desk/account")
 Member = Annotated[StaffMember, Depends(Guard.page())]
-AlsoWithOldPassword = Annotated[StaffMember, Depends(Guard.own())]
+AlsoWithOldPassword = Annotated[StaffMember, Depends(Guard.own(Duty.PASSWORD))]
+AlsoWithoutFactor = Annotated[StaffMember, Depends(Guard.own(Duty.SECOND_FACTOR))]
 Password = Annotated[str, Form(max_length=1000)]
 _LANGUAGES = {"en": "English", "zh": "中文"}
 _DONE = frozenset({"preferences", "password", "second_factor_off", "session"})
 
 
 @router.get("")
-async def own_account(request: Request, member: Member) -> Response:
+async def own_account(request: Request, member: AlsoWithoutFactor) -> Response:
     """The account."""
     done = request.query_params.get("done", "")
     return await _page(request, member, done=done if done in _DONE else "")
@@ -76,7 +77,7 @@ async def change_password(
 
 
 @router.post("/second-factor")
-async def begin_second_factor(request: Request, member: Member, password: Password = "") -> Response:
+async def begin_second_factor(request: Request, member: AlsoWithoutFactor, password: Password = "") -> Response:
     """Show the QR code of a new second factor."""
     door, account = entrance_of(request).door, await _account(request, member)
     if account.has_totp:
@@ -89,7 +90,7 @@ async def begin_second_factor(request: Request, member: Member, password: Passwo
 
 @router.post("/second-factor/confirm")
 async def confirm_second_factor(
-    request: Request, member: Member, code: Annotated[str, Form(max_length=100)] = ""
+    request: Request, member: AlsoWithoutFactor, code: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """The first one-time password; from now on it is asked for."""
     door, account, now = entrance_of(request).door, await _account(request, member), entrance_of(request).door.now()
@@ -161,7 +162,7 @@ async def _page(
     account, sessions, codes_left = await door.read(look, member.actor)
     return render(
         request, "account.html", member, status_code=status, account=account, sessions=sessions, codes_left=codes_left,
-        languages=_LANGUAGES, themes=list(Theme), done=done, problem=problem,
+        languages=_LANGUAGES, themes=list(Theme), done=done, problem=problem, bare=_has_to(request),
     )  # fmt: skip
 
 
@@ -173,6 +174,7 @@ def _password_form(request: Request, member: StaffMember, account: StaffAccount,
     return render(
         request, "password.html", member, status_code=422 if problem else 200, problem=problem,
         has_to=account.must_change_password, username=account.username, shortest=staff_passwords.SHORTEST,
+        bare=account.must_change_password,
     )  # fmt: skip
 
 
@@ -182,9 +184,14 @@ def _qr_page(
     address = staff_second_factor.address(secret, account.username, TEXTS.get(member.language, "shell.product"))
     image = segno.make(address, error="m").svg_data_uri(scale=5, border=2, light="white")
     return render(
-        request, "second_factor.html", member, status_code=status, problem=problem, image=image,
+        request, "second_factor.html", member, status_code=status, problem=problem, image=image, bare=_has_to(request),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
     )  # fmt: skip
+
+
+def _has_to(request: Request) -> bool:
+    """Whether this has to be done before anything else."""
+    return getattr(request.state, "duty", None) is not None
 
 
 def _back(done: str) -> Response:

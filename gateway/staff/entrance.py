@@ -29,6 +29,6 @@ def let_in(app: FastAPI, entrance: Entrance, bearer: Authenticate | None = None)
         bearer: finds whom a token of the API stands for.
     """
     app.state.entrance = entrance
-    install(app, Guard(entrance.door, bearer))
+    install(app, Guard(entrance.door, bearer, entrance.settings.staff_second_factor))
     for pages in (login_pages, account_pages, admin_pages, token_pages):
         app.include_router(pages.router)

@@ -7,8 +7,9 @@ Every route of the desk and of the API names what it needs, once, where it is de
 The guard itself hangs on the application (`app.state.guard`), so that a route can be defined before there is a store.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from crm.audit_trail import note
+from crm.domain import Role
 from crm.domain.staff import Permission, StaffMember
 from crm.services.staff_sessions import Present
 from gateway.desk.rendering import TEXTS, render, spoken
@@ -35,7 +37,19 @@ from gateway.staff.requests import (
 Check = Callable[[Request], Awaitable[StaffMember]]
 Authenticate = Callable[[Session, str, datetime], StaffMember | None]
 PASSWORD_PAGE = "/desk/account/password"  # noqa: S105 -- an address
+ACCOUNT_PAGE = "/desk/account"
 _NO_STORE = {"Cache-Control": "no-store"}
+_FIRST = {
+    "password": "Change the password first, on the desk's page.",
+    "second_factor": "Turn on a second factor first, on the desk's page.",
+}
+
+
+class Duty(StrEnum):
+    """What somebody has to do before they may do anything else."""
+
+    PASSWORD = "password"  # noqa: S105 -- change it
+    SECOND_FACTOR = "second_factor"  # turn it on
 
 
 class Refused(Exception):
@@ -51,11 +65,15 @@ class Guard:
 
     Args:
         bearer: finds the member of staff whom a token of the API stands for; without it there are no tokens.
+        second_factor: roles that need one.
     """
 
-    def __init__(self, door: Door, bearer: Authenticate | None = None) -> None:
+    def __init__(
+        self, door: Door, bearer: Authenticate | None = None, second_factor: Collection[Role] = frozenset()
+    ) -> None:
         self._door = door
         self._bearer = bearer
+        self._second_factor = frozenset(second_factor)
 
     @staticmethod
     def page(permission: Permission | None = None) -> Check:
@@ -72,11 +90,11 @@ class Guard:
         return check
 
     @staticmethod
-    def own() -> Check:
-        """A dependency for the page where somebody changes a password that they have to change first."""
+    def own(*duties: Duty) -> Check:
+        """A dependency for the pages that are open to who has these duties: where they do what comes first."""
 
         async def check(request: Request) -> StaffMember:
-            return await guard_of(request).admit_to_page(request, None, with_old_password=True)
+            return await guard_of(request).admit_to_page(request, None, excused=duties)
 
         return check
 
@@ -94,17 +112,19 @@ class Guard:
         return check
 
     async def admit_to_page(
-        self, request: Request, permission: Permission | None, *, with_old_password: bool = False
+        self, request: Request, permission: Permission | None, *, excused: Collection[Duty] = ()
     ) -> StaffMember:
-        """Who asks for a page. Raises `Refused`."""
+        """Who asks for a page; `excused` from duties where they are done. Raises `Refused`."""
         present = await self._present(request)
         if present is None:
             raise Refused(_to_login(request))
         member = present.member
         if changes_something(request) and not (is_from_here(request) and await carries(request, member.csrf)):
             raise Refused(_refusal(request, member, "expired"))
-        if present.must_change_password and not with_old_password:
-            raise Refused(_to_password(request))
+        duty = self.duty_of(present)
+        if duty is not None and duty not in excused:
+            raise Refused(_to_duty(request, duty))
+        request.state.duty = duty
         if permission is not None and not member.may(permission):
             await self._enter_refusal(member, permission)
             raise Refused(_refusal(request, member, "forbidden"))
@@ -124,7 +144,7 @@ class Guard:
         """Who opens a WebSocket from a page of ours; None when they may not. Only a session's cookie counts."""
         token = socket.cookies.get(SESSION_COOKIE)
         present = await self._door.present(token, passive=True) if token and socket_is_from_here(socket) else None
-        if present is None or present.must_change_password:
+        if present is None or self.duty_of(present) is not None:
             return None
         if not present.member.may(permission):
             await self._enter_refusal(present.member, permission)
@@ -140,7 +160,14 @@ class Guard:
     def still(self, session: Session, request: Request) -> StaffMember | None:
         """Who holds the session's cookie of a request, as of now: for what goes out later on a connection."""
         present = self._door.find(session, request.cookies.get(SESSION_COOKIE, ""))
-        return None if present is None or present.must_change_password else present.member
+        return None if present is None or self.duty_of(present) is not None else present.member
+
+    def duty_of(self, present: Present) -> Duty | None:
+        """What they have to do first, if anything."""
+        if present.must_change_password:
+            return Duty.PASSWORD
+        needs = present.member.role in self._second_factor and not present.has_second_factor
+        return Duty.SECOND_FACTOR if needs else None
 
     async def _caller(self, request: Request) -> StaffMember:
         if "authorization" in request.headers:
@@ -155,8 +182,9 @@ class Guard:
             is_from_here(request) and await carries(request, present.member.csrf, form=False)
         ):
             raise Refused(_problem(403, "csrf", "Send the session's X-CSRF-Token with requests that change something."))
-        if present.must_change_password:
-            raise Refused(_problem(403, "password", "Change the password first, on the desk's page."))
+        duty = self.duty_of(present)
+        if duty is not None:
+            raise Refused(_problem(403, duty, _FIRST[duty]))
         return present.member
 
     async def _of_token(self, token: str) -> StaffMember | None:
@@ -213,12 +241,13 @@ def _to_login(request: Request) -> Response:
     return _lead(request, LOGIN if where == "/desk" else f"{LOGIN}?next={quote(where, safe='/')}")
 
 
-def _to_password(request: Request) -> Response:
-    """To the page for a new password. What that page itself asks for in the background gets nothing: led there again
+def _to_duty(request: Request, duty: Duty) -> Response:
+    """To the page where it is done. What that page itself asks for in the background gets nothing: led there again
     and again, it would load without end."""
     if _is_stream(request) or request.headers.get("hx-request"):
         return Response(status_code=204, headers=_NO_STORE)
-    return RedirectResponse(PASSWORD_PAGE, status_code=303, headers=_NO_STORE)
+    where = PASSWORD_PAGE if duty is Duty.PASSWORD else ACCOUNT_PAGE
+    return RedirectResponse(where, status_code=303, headers=_NO_STORE)
 
 
 def _lead(request: Request, where: str) -> Response:

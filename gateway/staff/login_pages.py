@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from crm.domain.staff import StaffMember
 from gateway.desk.rendering import render, spoken
 from gateway.staff.door import STEP_LIFETIME, LoggedIn, SecondStep
-from gateway.staff.guard import Guard
+from gateway.staff.guard import Duty, Guard
 from gateway.staff.requests import (
     FORM_COOKIE,
     HOME,
@@ -84,7 +84,7 @@ async def second_step(
 
 
 @router.post("/logout")
-async def log_out(request: Request, member: Annotated[StaffMember, Depends(Guard.own())]) -> Response:
+async def log_out(request: Request, member: Annotated[StaffMember, Depends(Guard.own(*Duty))]) -> Response:
     """End this session."""
     await entrance_of(request).door.log_out(member.account_id, member.session_id)
     return leave(request)

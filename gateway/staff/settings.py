@@ -22,6 +22,10 @@ class StaffSettings(BaseSettings):
     staff_idle_minutes: float = Field(default=60, gt=0, description="Without a sign of life somebody is logged out.")
     staff_session_hours: float = Field(default=12, gt=0, description="After this everybody logs in again.")
 
+    staff_second_factor: Annotated[frozenset[Role], NoDecode] = Field(
+        default=frozenset(), description="Roles that need one to work, such as `admin, supervisor`."
+    )
+
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -39,6 +43,11 @@ class StaffSettings(BaseSettings):
             pairs = (part.partition("=") for part in value.split(",") if part.strip())
             return {group.strip(): role.strip() for group, _, role in pairs}
         return value
+
+    @field_validator("staff_second_factor", mode="before")
+    @classmethod
+    def _roles(cls, value: object) -> object:
+        return [role.strip() for role in value.split(",") if role.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _complete(self) -> "StaffSettings":

@@ -75,7 +75,7 @@ async def _page(request: Request, member: StaffMember, *, problem: str = "", sta
 
     tokens, accounts = await door.read(look, member.actor)
     # What the account may do is known only when it is chosen; what goes beyond it is refused then.
-    scopes = [each for each in Permission if each in member.permissions]
+    scopes = [each for each in Permission if each in member.permissions - api_tokens.NEVER]
     return render(
         request, "tokens.html", member, status_code=status, tokens=tokens, accounts=accounts, scopes=scopes,
         days=DAYS, now=now, problem=problem,

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from crm.domain import Permission as P
 from crm.domain import Role, StaffMember
 from crm.errors import InvalidInput, NotFound
+from crm.schema import ApiToken as Token
 from crm.schema import AuditEntry
 from crm.services import api_tokens, staff
 from crm.services.staff_roles import permissions_of
@@ -65,7 +66,18 @@ def test_what_the_role_loses_the_token_loses(session, admin):
 def test_nobody_gives_more_than_they_may_do_themselves(session, admin):
     narrow = replace(admin, permissions=frozenset({P.TOKENS, P.FIGURES}))
     with pytest.raises(InvalidInput, match="beyond"):
-        made(session, narrow, scopes={P.STAFF_ADMIN})
+        made(session, narrow, scopes={P.WEBHOOKS})
+
+
+def test_no_token_administers_accounts(session, admin):
+    with pytest.raises(InvalidInput, match="staff_admin"):
+        made(session, admin, scopes={P.STAFF_ADMIN, P.QUEUE_VIEW})
+
+
+def test_a_scope_that_tokens_no_longer_have_is_not_granted(session, admin):
+    _, token = made(session, admin, scopes={P.QUEUE_VIEW})
+    session.scalars(select(Token)).one().scopes = [P.QUEUE_VIEW, P.STAFF_ADMIN]
+    assert api_tokens.authenticate(session, token, NOW).permissions == {P.QUEUE_VIEW}
 
 
 def test_a_token_may_not_more_than_its_account(session, admin):

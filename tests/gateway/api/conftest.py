@@ -32,7 +32,7 @@ class Caller:
             may = permissions_of(role)
             by = StaffMember(account.id, account.employee_id, name, role, may, "en", "auto", "", "")
             self.shown, self.token = api_tokens.make(
-                session, by, name="Test", scopes=scopes or may, lasts=timedelta(days=1), now=now
+                session, by, name="Test", scopes=scopes or may - api_tokens.NEVER, lasts=timedelta(days=1), now=now
             )
         self.http = http
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain import Role
-from crm.schema import AuditEntry
-from crm.services import attachments, canned_replies, handoffs, notes, staff_sessions, tags
+from crm.schema import AuditEntry, Customer
+from crm.services import attachments, canned_replies, conversations, handoffs, notes, staff_sessions, tags
 from gateway.clock import utc_now
 from gateway.live.bus import of_conversation
 from tests.factories import crm as make
@@ -155,6 +155,92 @@ async def test_a_supervisor_reads_along(home, http, theirs):
     assert (await boss.ask("GET", f"{where}/head")).status_code == 200
     assert (await boss.ask("GET", f"{where}/attachments/{theirs.file}")).content.startswith(b"%PDF")
     assert "imogen@" in (await boss.ask("POST", f"{where}/messages/{theirs.message}/unmask", data={"index": "0"})).text
+
+
+class Situation:
+    """Ada is an agent; what she has to do with a customer's conversation."""
+
+    def __init__(self, home, http):
+        self.ada, self.bo = Member(home, http, "Ada"), Member(home, http, "Bo")
+        self.boss = Member(home, http, "Boss", Role.SUPERVISOR)
+        self.home, self.talk = home, Talk(home)
+
+    def _close(self, member):
+        with self.home.store.session() as session:
+            handoffs.close(session, self.talk.handoff, member.employee_id, disposition="solved", now=utc_now())
+
+    def waits(self):
+        """Nobody has it yet."""
+
+    def hers(self):
+        self.talk.goes_to(self.ada)
+
+    def a_colleague_s(self):
+        self.talk.goes_to(self.bo)
+
+    def was_hers(self):
+        self.hers()
+        self._close(self.ada)
+
+    def was_hers_and_is_a_colleague_s(self):
+        self.was_hers()
+        with self.home.store.session() as session:
+            view = handoffs.request(session, self.talk.id, reason="asked_for", summary="again", now=utc_now())
+            handoffs.take(session, view.id, self.bo.employee_id, now=utc_now(), force=True)
+
+    def was_a_colleague_s(self):
+        self.a_colleague_s()
+        self._close(self.bo)
+
+    def was_a_colleague_s_and_the_customer_is_hers(self):
+        self.was_a_colleague_s()
+        now = utc_now()
+        with self.home.store.session() as session:
+            customer_id = conversations.get_conversation(session, self.talk.id).customer_id
+            other = desk.a_talk(session, customer=session.get_one(Customer, customer_id), now=now)
+            view = handoffs.request(session, other, reason="asked_for", summary="", now=now)
+            handoffs.take(session, view.id, self.ada.employee_id, now=now, force=True)
+
+
+# What Ada may with a conversation: read it, find it, act for its customer. Her supervisor may always.
+MAY = {
+    "waits": (True, True, False),
+    "hers": (True, True, True),
+    "a_colleague_s": (False, False, False),
+    "was_hers": (True, True, False),
+    "was_hers_and_is_a_colleague_s": (False, False, False),
+    "was_a_colleague_s": (False, False, False),
+    "was_a_colleague_s_and_the_customer_is_hers": (True, True, False),
+}
+
+
+@pytest.mark.parametrize("where", ["/desk", "/api/v1"])
+@pytest.mark.parametrize("situation", MAY)
+async def test_who_may_read_find_and_act(home, http, situation, where):
+    case = Situation(home, http)
+    getattr(case, situation)()
+
+    async def may(member):
+        talk = f"{where}/conversations/{case.talk.id}"
+        read = await member.ask("GET", f"{talk}/summary")
+        found = await member.ask("GET", f"{where}/search", params={"words": "imogen@example.com"})
+        phone, token = "+15550104477", "desk-" + "0" * 24
+        acted = (
+            await member.ask("POST", f"{talk}/customer/callback", data={"token": token, "phone": phone})
+            if where == "/desk"
+            else await member.ask("POST", f"{talk}/customer/callbacks", json={"message_id": token, "phone": phone})
+        )
+        return read.status_code == 200, case.talk.id in found.text, acted.status_code != 403
+
+    assert (await may(case.ada), await may(case.boss)) == (MAY[situation], (True, True, True))
+
+
+async def test_what_may_be_done_for_the_customer_is_shown_to_who_may(home, http):
+    case = Situation(home, http)
+    side = f"/desk/conversations/{case.talk.id}/sidebar"
+    assert "customer/callback" not in (await case.ada.ask("GET", side)).text
+    case.hers()
+    assert "customer/callback" in (await case.ada.ask("GET", side)).text
 
 
 async def test_words_in_brackets_that_look_like_something_masked_are_shown_as_they_are(home, http):

@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from crm.domain import MarkState, Role
 from crm.schema import AuditEntry, Customer
-from crm.services import canned_replies, feedback, review, staff_sessions, tags, transcripts
+from crm.services import canned_replies, feedback, handoffs, review, staff_sessions, tags, transcripts
 from gateway.clock import utc_now
 from gateway.desk.rendering import TEXTS
 from tests.factories import crm as make
 from tests.factories import desk
+from tests.factories import handoffs as make_handoffs
 from tests.factories.staff import an_account
 from tests.gateway.harness import house
 
@@ -22,15 +23,26 @@ HTMX = {"HX-Request": "true"}
 
 
 class Member:
-    """Somebody at the desk, logged in."""
+    """Somebody at the desk, logged in; with `takes`, an employee who has that conversation."""
 
-    def __init__(self, home, http, role, language="en"):
+    def __init__(self, home, http, role, language="en", *, takes=""):
+        with_employee = bool(takes)
         with home.store.session() as session:
-            account = an_account(session, f"{role}-{language}", role=role, language=language)
+            employee = (
+                make_handoffs.an_agent(session, now=utc_now(), name=f"{role} {language}") if with_employee else None
+            )
+            self.employee_id = employee.id if employee else None
+            account = an_account(
+                session, f"{role}-{language}", role=role, language=language, employee_id=self.employee_id
+            )
             token = staff_sessions.start(
                 session, account.id, method="password", address="192.0.2.1", browser="Test",
                 now=utc_now(), lasts=timedelta(hours=1),
             )  # fmt: skip
+        if takes:
+            with home.store.session() as session:
+                waiting = handoffs.open_in(session, takes)
+                handoffs.take(session, waiting.id, self.employee_id, now=utc_now(), force=True)
         self.http, self.account = http, account
         self._headers = {"cookie": f"careline_staff={token}", "X-CSRF-Token": staff_sessions.csrf_of(token)}
 
@@ -69,6 +81,7 @@ def talk(home):
         make.a_policy(session, customer)
         talk = desk.a_talk(session, customer=customer, now=now)
         desk.says(session, talk, "I am Imogen Thackeray and somebody stole my car", intent="out_of_scope", now=now)
+        handoffs.request(session, talk, reason="asked_for", summary="", now=now)
     return talk
 
 
@@ -119,8 +132,9 @@ async def test_the_side_hides_what_is_personal_until_it_is_asked_for(home, http,
 async def test_the_side_of_nobody_offers_what_can_be_done_all_the_same(home, http):
     with home.store.session() as session:
         talk = desk.a_talk(session, "hello", now=utc_now())
+        handoffs.request(session, talk, reason="asked_for", summary="", now=utc_now())
 
-    side = await Member(home, http, Role.AGENT).get(f"/desk/conversations/{talk}/sidebar")
+    side = await Member(home, http, Role.AGENT, takes=talk).get(f"/desk/conversations/{talk}/sidebar")
 
     assert "Nobody has been verified" in side.text
     assert "Book a call-back" in side.text
@@ -134,7 +148,7 @@ async def test_the_side_tells_the_mark_the_customer_gave(home, http, talk):
 
 
 async def test_contact_details_are_changed_once_however_often_it_is_sent(home, http, talk):
-    agent = Member(home, http, Role.AGENT)
+    agent = Member(home, http, Role.AGENT, takes=talk)
     fields = {
         "token": "desk-" + "0" * 24,
         "line": "9 Mill Road",
@@ -151,7 +165,7 @@ async def test_contact_details_are_changed_once_however_often_it_is_sent(home, h
 
 
 async def test_a_value_that_cannot_be_is_refused_in_words(home, http, talk):
-    agent = Member(home, http, Role.AGENT)
+    agent = Member(home, http, Role.AGENT, takes=talk)
     answer = await agent.post(f"/desk/conversations/{talk}/customer/contact", token="desk-" + "1" * 24, phone="none")
 
     assert answer.status_code == 422
@@ -218,7 +232,7 @@ async def test_a_next_page_comes_as_rows(home, http):
     now = utc_now()
     with home.store.session() as session:
         talks = [desk.a_talk(session, "flood", now=now - timedelta(hours=number)) for number in range(27)]
-    agent = Member(home, http, Role.AGENT)
+    agent = Member(home, http, Role.SUPERVISOR)
 
     first = await agent.get("/desk/search?words=flood")
     rest = await agent.get(f"/desk/search?words=flood&before={talks[24]}", **HTMX)
@@ -295,7 +309,7 @@ async def test_an_account_without_an_employee_is_not_told_that_it_may_take_custo
 
 async def test_the_board_tells_who_waits_and_why(home, http, talk):
     with home.store.session() as session:
-        desk.a_handoff(session, talk, reason="emergency", requested=utc_now())
+        handoffs.request(session, talk, reason="emergency", summary="", now=utc_now())
     supervisor = Member(home, http, Role.SUPERVISOR)
 
     board = await supervisor.get("/desk/board/now")

@@ -1,13 +1,18 @@
 """What the guard does with requests, page by page and call by call."""
 
+import re
+from datetime import timedelta
+
+import pyotp
 import pytest
 from fastapi import Request
 
 from crm.domain import Role
 from crm.domain.staff import StaffMember
-from crm.services import staff
+from crm.services import staff, staff_sessions
 from gateway.staff.guard import guard_of
 from gateway.staff.state import entrance_of
+from tests.factories.staff import PASSWORD
 from tests.gateway.staff.conftest import Browser, door_app
 
 HTMX = {"hx-request": "true"}
@@ -149,3 +154,49 @@ def test_what_routes_find_on_the_application(app):
     request = type("Request", (), {"app": app})()
     assert guard_of(request) is app.state.guard
     assert entrance_of(request) is app.state.entrance
+
+
+@pytest.fixture
+async def strict(store, clock, people):
+    """A desk at which supervisors need a second factor."""
+    app = door_app(store, clock, staff_second_factor="supervisor, admin")
+    yield app
+    await app.state.entrance.close()
+
+
+async def test_a_role_that_needs_a_second_factor_is_led_to_where_it_is_turned_on(strict):
+    browser = Browser(strict)
+    await browser.log_in("supervisor")
+    assert (await browser.get("/desk/board")).headers["location"] == "/desk/account"
+    assert (await browser.get("/api/board")).json()["type"] == "urn:careline:problem:second_factor"
+    assert (await browser.get("/desk/account/password")).headers["location"] == "/desk/account"
+    page = await browser.get("/desk/account")
+    assert "Your role needs a second factor" in page.text
+    assert "sse-connect" not in page.text
+
+
+async def test_with_it_the_desk_opens(strict):
+    browser = Browser(strict)
+    await browser.log_in("supervisor")
+    await browser.get("/desk/account")
+    shown = await browser.post("/desk/account/second-factor", password=PASSWORD)
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", shown.text).group(1).replace(" ", "")
+    now = strict.state.entrance.door.now()
+    await browser.post("/desk/account/second-factor/confirm", code=pyotp.TOTP(secret).at(now))
+    assert (await browser.get("/desk/board")).status_code == 200
+
+
+async def test_other_roles_need_none(strict):
+    browser = Browser(strict)
+    await browser.log_in("analyst")
+    assert (await browser.get("/desk/board")).status_code == 200
+
+
+async def test_whom_the_provider_vouches_for_needs_none_of_ours(strict, store, people, clock):
+    with store.session() as session:
+        token = staff_sessions.start(
+            session, people["supervisor"].id, method="oidc", address="", browser="", now=clock(),
+            lasts=timedelta(hours=1),
+        )  # fmt: skip
+    browser = Browser(strict)
+    assert (await browser.get("/desk/board", headers={"cookie": f"careline_staff={token}"})).status_code == 200
