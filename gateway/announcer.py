@@ -32,7 +32,7 @@ class Announcer:
 
     def _left(self, session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
         """Told to the customer, and to the bot: it has to begin afresh before it hears the customer again."""
-        text = self._texts.get(view.language, "words.person_left", agent=view.employee_name)
+        text = self._texts.words(view.language, "person_left", view.channel, agent=view.employee_name)
         message, created = conversations.add_errand(
             session, view.conversation_id, message_id=f"closed-{view.id:08}", text=text, command=LEFT, now=now
         )
@@ -64,7 +64,7 @@ class Announcer:
         self, session: Session, view: HandoffView, key: str, words: str, now: datetime, *, offers: bool = False,
         **values: object,
     ) -> list[MessageView]:  # fmt: skip
-        text = self._texts.get(view.language, f"words.{words}", **values)
+        text = self._texts.words(view.language, words, view.channel, **values)
         replies = [{"title": self._texts.get(view.language, "replies.callback"), "payload": _BOOK}] if offers else []
         message, created = takeovers.announce(session, view.conversation_id, key, text, offers=replies, now=now)
         return [message] if created else []

@@ -242,11 +242,11 @@ class Gateway:
         return JSONResponse({"status": "ok"})
 
     async def _ready(self) -> Response:
-        """Ready: everything a turn needs answers."""
+        """Ready: everything a turn needs answers. Whether calls can be taken is told beside it: chats go without."""
         reasons = await self.readiness.reasons()
         if reasons:
             return JSONResponse({"ready": False, "reasons": reasons}, status_code=503)
-        return JSONResponse({"ready": True})
+        return JSONResponse({"ready": True, "calls": self.voice.calls.state})
 
     async def _metrics_page(self) -> Response:
         return Response(generate_latest(self.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -11,7 +11,7 @@ from crm.domain.billing import CheckoutView
 from crm.domain.calls import Spoken
 from crm.domain.conversations import AttachmentView, ConversationView, MessageStatus, MessageView, Sender
 from crm.domain.desk import Reading
-from crm.domain.handoffs import CallbackView, HandoffView
+from crm.domain.handoffs import CallbackView, HandoffReason, HandoffView
 from crm.errors import InvalidInput, NotEligible, NotFound
 from crm.services import (
     attachments,
@@ -264,6 +264,17 @@ class Archive:
         return await self.read(
             lambda session: takeovers.standings(session, conversation_ids, now, self.waits.outlook), _CUSTOMER
         )
+
+    async def stop_waiting(self, conversation_id: str, reasons: Collection[HandoffReason]) -> None:
+        """The customer has gone: a hand-off for one of `reasons` that nobody has taken yet is over."""
+        now = self._clock()
+
+        def verb(session: Session) -> None:
+            view = handoffs.open_in(session, conversation_id)
+            if view is not None and view.state.is_waiting and view.reason in reasons:
+                handoffs.abandon(session, view.id, now=now)
+
+        await self.write(verb, _CUSTOMER)
 
     async def rate(self, conversation_id: str, score: int, comment: str) -> None:
         """Keep what the customer thought of it.

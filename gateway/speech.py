@@ -55,7 +55,8 @@ class Speech:
         """Say something ourselves: `key` of the locale files, with the offer of a person if wanted."""
         language = lane.conversation.language if lane.conversation else ""
         offers = [{"title": self._texts.get(language, "replies.person"), "payload": PERSON}] if offer_person else []
-        text = self._texts.get(language, f"words.{key}", **values)
+        channel = lane.conversation.channel if lane.conversation else ""
+        text = self._texts.words(language, key, channel, **values)
         await self._say(message, lane, Reply(Sender.SYSTEM, which, text, offers))
 
     async def typing(self, conversation_id: str, lane: Lane, on: bool) -> None:

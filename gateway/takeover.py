@@ -138,7 +138,7 @@ class Takeover:
 
         def errand(session: Session, view: HandoffView, now: datetime) -> list[MessageView]:
             no_call = takeovers.is_call_being_arranged(session, view.conversation_id)
-            text = self._texts.get(view.language, "words.given_back", agent=member.name)
+            text = self._texts.words(view.language, "given_back", view.channel, agent=member.name)
             message, created = conversations.add_errand(
                 session, view.conversation_id, message_id=f"{_RESUME_ID}{handoff_id:08}", text=text,
                 command=NO_CALL if no_call else RESUME, now=now,

@@ -29,6 +29,13 @@ class Texts:
         text = known.get(key) or self._languages[FALLBACK][key]
         return text.format(**values) if values else text
 
+    def words(self, language: str, key: str, channel: str, **values: object) -> str:
+        """What is said in a conversation: `words.<key>`, or `<channel>.<key>` where the channel has its own words for
+        it, such as those for the ear. Raises `KeyError`, see `get`."""
+        known = self._languages.get(language) or self._languages[FALLBACK]
+        own = f"{channel}.{key}"
+        return self.get(language, own if own in known else f"words.{key}", **values)
+
 
 def _read(place: Path) -> dict[str, str]:
     files = sorted(place.glob("*.toml")) if place.is_dir() else [place]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
-from crm.domain import ConversationView, MessageStatus, MessageView, Sender
+from crm.domain import ConversationView, HandoffReason, MessageStatus, MessageView, Sender
 from gateway.archive import Archive
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
@@ -38,6 +38,7 @@ from voice.ports import (
 log = logging.getLogger("gateway.voice")
 
 CHANNEL = "voice"
+_NEED_THE_CALLER = frozenset({HandoffReason.ASKED_FOR, HandoffReason.BOT_FAILED})
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}")
 _FIELDS = ("about", "least", "most", "confirm", "interruptible")
@@ -108,6 +109,8 @@ class GatewayAssistant:
             self._leave()
             self._events.put_nowait(None)
             await self._record.ended(why)
+            if why != "transferred":
+                await self._wait_no_more()
 
     # --- what the outlet hears of this conversation
 
@@ -182,6 +185,13 @@ class GatewayAssistant:
             log.exception("what a caller said could not be stored")
             raise AssistantUnavailable("The words could not be stored.") from error
         self._expectation = None
+
+    async def _wait_no_more(self) -> None:
+        """Take a caller who has gone out of the queue, unless a person has something to decide or to look after."""
+        try:
+            await self._archive.stop_waiting(self.conversation_id, _NEED_THE_CALLER)
+        except Exception:  # the store is away: somebody will find out that nobody is there
+            log.exception("a caller who has gone could not be taken out of the queue")
 
     async def _deliver(self, message: MessageView) -> None:
         if message.sender is Sender.CUSTOMER or not message.text:

@@ -130,7 +130,7 @@ async def test_ready_when_bot_actions_and_store_answer(home, http):
     actions = await Served(AlwaysWell()).start()
     home.gateway.readiness._health = f"{actions.url}/health"
     answer = await http.get("/ready")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True})
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "calls": "off"})
     await actions.stop()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crm.domain import MessageStatus, Owner, Sender
-from crm.services import conversations
+from crm.services import conversations, handoffs, takeovers
 from crm.services._rows import conversation_row
 from gateway.voice.assistant import expectation_of, language_of
 from tests.gateway.harness import END, HANG, NO_WORDS, PATIENCE, WORKING, House, house, utterance
@@ -321,3 +321,48 @@ def test_offered_buttons_are_options():
 )
 def test_words_are_spoken_in_their_own_language(text, language, expected):
     assert language_of(text, language) == expected
+
+
+# --- callers who have gone
+
+
+async def waiting(talk: Talk) -> list:
+    """The hand-offs that are not over."""
+    found = await talk.home.gateway.archive.read(takeovers.open_ones)
+    return list(found.values())
+
+
+async def test_a_caller_who_hangs_up_waits_no_more(tmp_path):
+    async with a_talk(tmp_path, bot_up=False) as talk:
+        await talk.assistant.wants_person()
+        await talk.turns(1)
+        assert len(await waiting(talk)) == 1
+        await talk.assistant.end("caller")
+        assert await waiting(talk) == []
+
+
+async def test_a_caller_who_was_put_through_to_a_queue_still_waits(tmp_path):
+    async with a_talk(tmp_path, bot_up=False) as talk:
+        await talk.assistant.wants_person()
+        await talk.turns(1)
+        await talk.assistant.end("transferred")
+        assert len(await waiting(talk)) == 1
+
+
+async def test_what_a_person_has_to_decide_is_not_forgotten_with_the_call(tmp_path):
+    async with a_talk(tmp_path) as talk:
+        conversation_id = talk.assistant.conversation_id
+        await talk.home.gateway.archive.write(
+            lambda session: handoffs.request(
+                session, conversation_id, reason="cancellation", summary="", now=datetime.now(UTC)
+            )
+        )
+        await talk.assistant.end("caller")
+        assert len(await waiting(talk)) == 1
+
+
+async def test_our_own_words_are_for_the_ear_in_a_call(tmp_path):
+    async with a_talk(tmp_path, bot_up=False) as talk:
+        await talk.assistant.wants_person()
+        await talk.turns(1)
+        assert "stay on the line" in talk.words[-1]
