@@ -55,9 +55,10 @@ export class Captions {
   }
 
   private add(who: Who, text: string): void {
-    const name = h("span", { class: who === this.lastWho ? "who again" : "who" }, this.say(`who_${who}`));
-    this.lastWho = who;
-    this.said.append(h("li", { class: who }, name, h("span", { class: "words" }, text)));
+    const shown = who === "system" ? "bot" : who; // one voice speaks for both
+    const name = h("span", { class: shown === this.lastWho ? "who again" : "who" }, this.say(`who_${shown}`));
+    this.lastWho = shown;
+    this.said.append(h("li", { class: shown }, name, h("span", { class: "words" }, text)));
     while (this.said.childElementCount > MOST) this.said.firstElementChild?.remove();
   }
 }
