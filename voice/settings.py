@@ -29,6 +29,7 @@ class VoiceSettings(BaseSettings):
     complete_perhaps: float = 0.5  # and from which it may be
     believable: float = 0.5  # confidence below which nothing is believed
     noise_shorter: float = 0.2  # what is shorter and not understood was no speech
+    release: float = 0.1  # silence that has passed when the activity tells of it
     line_silent: float = 0.25  # without a frame for so long, the caller is silent
     lead_in: float = 0.4  # sound kept from before the speech was noticed
 
@@ -64,6 +65,7 @@ class VoiceSettings(BaseSettings):
     speakers: dict[str, Speaker] = {"en": Speaker(voice="en-us"), "zh": Speaker(voice="cmn")}  # by language; JSON
     synthesis_workers: int = Field(default=2, ge=1)  # processes; one makes 50 sentences a second
     phrases: Path = Path("models/voice/phrases")  # fixed phrases, made by `python -m voice prompts`
+    responses: Path = Path("data/responses")  # the answers among them
     recent_bytes: int = 32 * 1024 * 1024  # sound lately made, kept in memory
 
     # --- who listens

@@ -22,7 +22,9 @@ class SpeechBegan:
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
-    """The caller is silent; also when the line sends nothing any more."""
+    """The caller is silent, since `ago` seconds; also when the line sends nothing any more."""
+
+    ago: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

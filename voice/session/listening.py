@@ -46,8 +46,8 @@ class Listening:
         if call.caller_speaks and free and self._may_hear:
             self._hear()
 
-    def speech_ended(self) -> None:
-        """The caller is silent."""
+    def speech_ended(self, ago: float) -> None:
+        """The caller is silent, since `ago` seconds."""
         call, hearing = self._call, self._call.hearing
         call.caller_speaks = False
         if hearing is None:
@@ -56,9 +56,9 @@ class Listening:
             call.close_ear()
             return
         if hearing.ended is None and not hearing.final:
-            hearing.ended = call.now
-            hearing.spoken += call.now - hearing.resumed_at
-            call.deadlines.set(Due.SPECULATE, call.now + call.settings.speculate_after)
+            hearing.ended = max(hearing.resumed_at, call.now - ago)
+            hearing.spoken += hearing.ended - hearing.resumed_at
+            call.deadlines.set(Due.SPECULATE, hearing.ended + call.settings.speculate_after)
 
     def barge_in(self) -> None:
         """The speech lasts: be silent and listen."""

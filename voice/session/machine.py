@@ -109,8 +109,8 @@ class Machine:
                 self._start()
             case SpeechBegan():
                 self._listening.speech_began()
-            case SpeechEnded():
-                self._listening.speech_ended()
+            case SpeechEnded(ago):
+                self._listening.speech_ended(ago)
             case Partial(utterance, text):
                 self._listening.partial(utterance, text)
             case Recognised(token, hypothesis):

@@ -217,18 +217,19 @@ class CallSession:
         self._ear.sound(pcm)
         speaks = self._activity.feed(pcm)
         if speaks is not None:
-            self._note_speech(speaks)
+            self._note_speech(speaks, self._settings.release)
         if self._quiet is not None:
             self._quiet.cancel()
             self._quiet = None
         if self._speaks:  # frames stop when a telephone sends no silence
             loop = asyncio.get_running_loop()
-            self._quiet = loop.call_later(self._settings.line_silent, self._note_speech, False)
+            silent = self._settings.line_silent
+            self._quiet = loop.call_later(silent, self._note_speech, False, silent)
 
-    def _note_speech(self, speaks: bool) -> None:
+    def _note_speech(self, speaks: bool, ago: float = 0.0) -> None:
         if speaks != self._speaks:
             self._speaks = speaks
-            self._tell(SpeechBegan() if speaks else SpeechEnded())
+            self._tell(SpeechBegan() if speaks else SpeechEnded(ago))
 
     async def _read_assistant(self) -> None:
         try:

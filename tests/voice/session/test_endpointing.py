@@ -83,6 +83,18 @@ def test_spoken_digits_get_more_time_while_some_are_missing():
     assert talk.told == ["PA-1234567"]
 
 
+def test_silence_counts_from_when_it_began_not_from_when_it_was_noticed():
+    talk = asked(None)
+    talk.tell(SpeechBegan())
+    talk.pass_(1.0)
+    talk.tell(SpeechEnded(0.1))
+    talk.pass_(0.21)
+    assert talk.did(Finish)
+    talk.tell(Recognised(talk.token, understood("report an accident")))
+    said = talk.asked[0].said
+    assert said.ended - said.started == pytest.approx(0.9)
+
+
 def test_a_late_answer_of_the_recogniser_to_what_went_on_is_ignored():
     talk = asked(None)
     talk.tell(SpeechBegan())

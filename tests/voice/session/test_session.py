@@ -39,7 +39,7 @@ class World:
         self.mouth = FakeMouth()
         self.assistant = FakeAssistant()
         self.bridge = bridge
-        self.settings = VoiceSettings(_env_file=None, **settings)  # type: ignore[arg-type]
+        self.settings = VoiceSettings(_env_file=None, **{"release": 0.0, **settings})  # type: ignore[arg-type]
         self.ending: Ending | None = None
 
     async def run(self, caller: Callable[[], Awaitable[None]]) -> Ending:
