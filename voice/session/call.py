@@ -140,6 +140,7 @@ class Call:
         self.waiting = False  # for a person
         self.person: str | None = None  # who writes instead of speaking
         self.misses = self.silences = 0
+        self.last_key = float("-inf")
         self._texts = texts
         self._today = today
         self._readers: dict[str, Reader] = {}

@@ -24,6 +24,7 @@ class Keys:
         call = self._call
         if call.phase is not Phase.BOT:
             return
+        call.last_key = call.now
         playing = call.speaker.playing
         if self._kept or (playing is not None and not playing.interruptible):
             self._kept = [*self._kept, key][:_MOST_KEPT]

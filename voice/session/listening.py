@@ -8,6 +8,8 @@ from voice.session.deadlines import Due
 from voice.session.events import Finish, Hear, Show
 from voice.session.helping import Help
 
+_TONE = 0.6  # seconds that a key may sound, on lines that carry its tone
+
 
 class Listening:
     """The part of the machine that decides when an utterance is over.
@@ -184,10 +186,13 @@ class Listening:
         return settings.settle_after if hypothesis.complete >= settings.complete_perhaps else settings.patience
 
     def _mere_noise(self, hearing: Hearing) -> bool:
-        """Whether it was no speech at all: then what it interrupted is said again, and nobody is told off."""
+        """Whether it is best taken for noise: then what it interrupted is said again, and nobody is told off."""
         call = self._call
         call.emit(Show(Caption(Who.CALLER, "", True)))
-        if (hearing.barged and call.speaker.resume()) or hearing.spoken < call.settings.noise_shorter:
+        short = hearing.spoken < call.settings.noise_shorter
+        key_tone = hearing.began - call.last_key < _TONE and hearing.spoken < _TONE
+        unasked = call.question.owner is Owner.NOBODY or call.waiting  # an answer, or a person, is on its way
+        if (hearing.barged and call.speaker.resume()) or short or key_tone or unasked:
             call.close_ear()
             return True
         return False

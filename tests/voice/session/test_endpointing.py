@@ -136,6 +136,20 @@ def test_a_short_noise_is_nothing():
     assert talk.did(StopHearing)
 
 
+def test_the_tone_of_a_key_is_nothing():
+    talk = asked(None)
+    talk.press("#")
+    talk.say("", seconds=0.4)
+    assert talk.said == []
+
+
+def test_noise_while_an_answer_is_on_its_way_is_nothing():
+    talk = asked(None)
+    talk.say("my claim")
+    talk.say("", wait=1.5)
+    assert talk.said == []
+
+
 def test_a_caller_who_does_not_stop_is_answered_nevertheless():
     talk = asked(None)
     talk.tell(SpeechBegan())

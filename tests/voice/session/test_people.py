@@ -50,6 +50,13 @@ def test_who_waits_can_go_on_with_the_assistant():
     assert talk.told == ["what is the status of my claim"]
 
 
+def test_noise_around_who_waits_is_nothing():
+    talk = ready()
+    talk.tell(FromAssistant(Waiting()))
+    talk.say("")
+    assert not talk.said
+
+
 def test_asking_twice_asks_once():
     talk = ready()
     talk.tell(FromAssistant(Waiting()))
