@@ -10,8 +10,9 @@ from crm import reference
 from crm.domain import ClaimView, HandoffReason, Line
 from crm.errors import CrmError
 from crm.ports import Records
+from crm.services import summaries
 
-_LOOKED_AT = 8  # of the customer's messages; what was said before has passed
+_LOOKED_AT = 5  # of what the customer wanted; what was wanted before has passed
 _NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 _FAILED_TWICE = 2
 _REASONS = {
@@ -41,7 +42,7 @@ class Matter:
 
 def matter(session: Session, turn: Turn, records: Records) -> Matter:
     """What a wish for a person is about, from what was said and asked last."""
-    topics = _topics(turn)
+    topics = _topics(session, turn)
     claim = _claim(session, turn, records) if _CLAIMS & {*topics} else None
     about_claim = claim is not None or bool(_CLAIMS & {*topics[:2]})
     return Matter(_reason(turn, topics, claim), _line(turn, claim), about_claim)
@@ -81,14 +82,15 @@ def _claim(session: Session, turn: Turn, records: Records) -> ClaimView | None:
         return None  # a wish for a person never fails for want of its subject
 
 
-def _topics(turn: Turn) -> list[str]:
-    """Forms that are open, those that wait last, and then what was wanted lately, the newest first."""
+def _topics(session: Session, turn: Turn) -> list[str]:
+    """Forms that are open, those that wait last, and then what was wanted lately, the newest first: now, and before."""
     paused = [str(name) for name in reversed(turn.slots.get("paused") or ())]
-    return [*([turn.form] if turn.form else []), *paused, *_intents(turn)]
+    before = summaries.topics(session, turn.conversation_id, _LOOKED_AT)
+    return [*([turn.form] if turn.form else []), *paused, *_intents(turn)[:1], *before]
 
 
 def _intents(turn: Turn) -> list[str]:
-    heard: list[dict[str, Any]] = [event for event in turn.events if event.get("event") == "user"][-_LOOKED_AT:]
+    heard: list[dict[str, Any]] = [event for event in turn.events if event.get("event") == "user"]
     intents = [((event.get("parse_data") or {}).get("intent") or {}).get("name") for event in reversed(heard)]
     return [str(intent) for intent in intents if intent]
 

@@ -15,9 +15,7 @@ from actions.turn import Turn
 from crm import normalise
 from crm.domain import CallbackView, Outlook
 from crm.errors import InvalidInput, NotEligible, OutOfRange
-from crm.services import callbacks, handoffs, organisation, queue
-
-_QUOTED = 5
+from crm.services import callbacks, handoffs, organisation, queue, summaries
 
 
 class RequestPerson(CareAction):
@@ -37,7 +35,7 @@ class RequestPerson(CareAction):
                 session,
                 turn.conversation_id,
                 reason=about.reason,
-                summary=last_words(turn),
+                summary=summaries.wish(session, turn.conversation_id),
                 line=about.line,
                 about_claim=about.about_claim,
                 now=turn.now,
@@ -129,12 +127,6 @@ def booking(view: CallbackView) -> dict[str, Any]:
         "at_start": view.at_start.isoformat(timespec="minutes"),
         "phone_ending": ending(view.phone_masked),
     }
-
-
-def last_words(turn: Turn) -> str:
-    """What the customer wrote last, for the colleague; buttons are left out."""
-    said = [str(event.get("text") or "") for event in turn.events if event.get("event") == "user"]
-    return "\n".join([text for text in said if text and not text.startswith("/")][-_QUOTED:])
 
 
 def ending(masked: str) -> str:

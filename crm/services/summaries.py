@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import reference, summarising, texts
 from crm.audit_trail import reads
 from crm.domain import Entry, MessageStatus, Reading, Sender, Summary, SummaryLine
 from crm.masking import fields
-from crm.schema import Conversation, Customer, Handoff, PerformedWrite
+from crm.schema import Conversation, Customer, Handoff, MessageReading, PerformedWrite
 from crm.services import _views, moods, transcripts
 from crm.services._rows import conversation_row
 from crm.services.conversations import IDLE_LIMIT
@@ -68,6 +68,51 @@ def summary(session: Session, conversation_id: str, *, language: str, now: datet
     }
     lines = [SummaryLine(code, words(f"summary.{code}"), text) for code, text in made.items() if text]
     return Summary(language, tuple(lines))
+
+
+@reads("messages")
+def wish(session: Session, conversation_id: str) -> str:
+    """What a person is wanted for, for the queue: the sentences that tell most of all the customer wrote since a person
+    was last there, and their last words; one a line, in the customer's words, not masked.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    row = conversation_row(session, conversation_id)
+    since = _person_left(session, row.id)
+    quiet = set(reference.table("desk")["quiet_intents"])
+    said = [
+        entry
+        for entry in transcripts.shown(session, conversation_id, masked=False, limit=LOOKED_AT)
+        if entry.message.sender is Sender.CUSTOMER and entry.message.text and not entry.message.command
+        if since is None or entry.message.created_at > since
+    ]
+    if not said:
+        return ""
+    telling = [entry.message.text for entry in said[:-1] if not entry.reading or entry.reading.intent not in quiet]
+    last = said[-1].message.text
+    return "\n".join([*(each for each in summarising.central(telling) if each != last), last])
+
+
+@reads("message_readings")
+def topics(session: Session, conversation_id: str, most: int) -> list[str]:
+    """What the customer wanted, the newest first: intents of at most `most` messages since a person was last there,
+    however long ago; answers to questions, greetings and the like are left out."""
+    since = _person_left(session, conversation_id)
+    query = select(MessageReading.intent).where(
+        MessageReading.conversation_id == conversation_id,
+        MessageReading.intent.is_not(None),
+        MessageReading.intent.not_in(reference.table("desk")["quiet_intents"]),
+    )
+    if since is not None:
+        query = query.where(MessageReading.at > since)
+    return [str(intent) for intent in session.scalars(query.order_by(MessageReading.id.desc()).limit(most))]
+
+
+def _person_left(session: Session, conversation_id: str) -> datetime | None:
+    """When a person was last in the conversation."""
+    query = select(func.max(Handoff.ended_at)).where(Handoff.conversation_id == conversation_id)
+    return session.scalar(query.where(Handoff.accepted_at.is_not(None)))
 
 
 def is_lost(reading: Reading | None) -> bool:

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from actions.conversation import EmergencyNumbers
 from actions.person import RequestPerson, SubmitCallback
 from crm.schema import Callback, Claim, Handoff, Policy
-from crm.services import claims, handoffs, presence
+from crm.services import claims, conversations, handoffs, presence
 from tests.factories.crm import NOW, a_report
+from tests.factories.desk import says
 from tests.factories.handoffs import a_wish, an_agent
 
 
@@ -29,13 +30,34 @@ def test_a_customer_is_offered_the_number_on_record_masked(verified, customer):
     assert answer.slots["callback_phone_ending"] == customer["phone"][-3:]
 
 
-def test_the_colleague_gets_what_was_written_but_no_buttons(desk):
-    desk.events = [{"event": "user", "text": "my car is gone"}, {"event": "user", "text": "/affirm"}]
+def test_the_colleague_gets_what_was_written_however_long_ago_but_no_buttons(desk):
+    with desk.store.session() as session:
+        says(session, desk.conversation_id, "my car is gone", intent="file_claim")
+        conversations.add_customer_message(
+            session, desk.conversation_id, message_id="button-1", text="Yes", command="/affirm", attachments=(), now=NOW
+        )
+        for _ in range(30):
+            says(session, desk.conversation_id, "yes", intent="affirm")
+        says(session, desk.conversation_id, "a person please")
     desk.run(RequestPerson, text="a person please")
     with desk.store.session() as session:
         handoff = session.scalars(select(Handoff)).one()
         assert handoff.summary == "my car is gone\na person please"
         assert handoff.reason == "asked_for"
+
+
+def test_what_a_person_has_settled_is_not_what_the_next_one_is_wanted_for(desk):
+    told(desk, "complaint")
+    with desk.store.session() as session:
+        view = handoffs.request(session, desk.conversation_id, reason="complaint", summary="", now=NOW)
+        agent = an_agent(session, now=desk.now)
+        handoffs.take(session, view.id, agent.id, now=NOW, force=True)
+        handoffs.close(session, view.id, agent.id, disposition="solved", now=NOW + timedelta(minutes=5))
+    desk.now = NOW + timedelta(minutes=10)
+    desk.run(RequestPerson, text="a person please")
+    with desk.store.session() as session:
+        newest = session.scalars(select(Handoff).order_by(Handoff.id.desc())).first()
+        assert (newest.reason, newest.summary) == ("asked_for", "")
 
 
 def test_a_call_is_booked_once(desk):
@@ -84,9 +106,12 @@ def test_the_call_is_in_business_hours(desk):
     assert booked["at_start"] == NOW.replace(minute=30).strftime("%Y-%m-%dT%H:%M+00:00")
 
 
-def heard(*intents):
-    """What the customer wanted, one message each, and then a person."""
-    return [
+def told(desk, *intents):
+    """The customer has wanted this, one message each, and now wants a person."""
+    with desk.store.session() as session:
+        for intent in intents:
+            says(session, desk.conversation_id, "…", intent=intent)
+    desk.events = [
         {"event": "user", "text": "…", "parse_data": {"intent": {"name": intent}}}
         for intent in (*intents, "talk_to_human")
     ]
@@ -114,11 +139,12 @@ class TestWhatItIsAbout:
             (("cancel_policy",), "cancellation"),
             (("change_coverage",), "policy_decision"),
             (("emergency", "complaint"), "emergency"),
-            (("complaint", *["inform"] * 8), "asked_for"),
+            (("complaint", *["inform"] * 20), "complaint"),
+            (("complaint", *["billing_balance"] * 5), "asked_for"),
         ],
     )
     def test_the_reason_is_what_was_wanted_lately(self, desk, intents, reason):
-        desk.events = heard(*intents)
+        told(desk, *intents)
         desk.run(RequestPerson)
         assert wish(desk) == (reason, None, False)
 
@@ -128,7 +154,8 @@ class TestWhatItIsAbout:
         assert wish(desk)[0] == "cancellation"
 
     def test_the_form_that_is_being_filled_in_says_it_however_long_ago_it_was_begun(self, desk):
-        desk.form, desk.events = "cancellation", heard("cancel_policy", *["inform"] * 8)
+        desk.form = "cancellation"
+        told(desk, *["out_of_scope"] * 8)
         desk.run(RequestPerson)
         assert wish(desk)[0] == "cancellation"
 
@@ -148,7 +175,8 @@ class TestWhatItIsAbout:
             policy = session.scalars(select(Policy).order_by(Policy.id)).first()
             view = claims.file_claim(session, customer["id"], a_report(policy), now=NOW)
             session.scalars(select(Claim)).one().estimate_minor = estimate
-        verified.slots, verified.events = {"claim_in_focus": view.number}, heard("claim_status")
+        verified.slots = {"claim_in_focus": view.number}
+        told(verified, "claim_status")
         verified.run(RequestPerson)
         assert wish(verified) == (reason, "auto", True)
 

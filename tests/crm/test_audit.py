@@ -295,7 +295,7 @@ UNMARKED = {
     "erasure": {"obstacles", "request", "will_keep"},
     "customer_fields": {"unmask"},
     "feedback": {"give", "is_due"},
-    "handoffs": {"request", "book_callback", "has"},
+    "handoffs": {"request", "book_callback", "has", "concerns"},
     "links": {"send_link"},
     "notes": {"add"},
     "once": {"key", "once"},
