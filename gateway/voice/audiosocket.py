@@ -147,9 +147,7 @@ class AudioSocketServer:
             if line:
                 await line.close()
             self._known.forget(call_id)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LINGER):
-                    await reading
+            await asyncio.wait((reading,), timeout=_LINGER)
             reading.cancel()
 
     async def _introduced(self, reader: asyncio.StreamReader) -> tuple[uuid.UUID, Expected]:

@@ -45,7 +45,8 @@ _POLICY = "; ".join(
     )
 )
 _REFUSED, _BAD = 4000, 4400  # codes with which a socket is closed
-_RESTART = (1001, 1012)  # codes with which our own server closes when it stops
+# Why a socket was closed, by its code: the page was left, or our own server stops.
+_CLOSED = {1000: "caller", 1001: "caller", 1012: "shutdown"}
 
 
 class BrowserLine(MarkedLine):
@@ -179,7 +180,7 @@ class BrowserCalls:
             self._metrics.malformed.inc()
             line.hang_up("lost")
         else:
-            line.hang_up("shutdown" if intake.code in _RESTART and self._calls.state is State.OFF else "lost")
+            line.hang_up(_CLOSED.get(intake.code, "lost"))
 
     def _address(self, host: str | None) -> str:
         return self._browsers.pseudonym(address_key(host))

@@ -212,3 +212,19 @@ async def test_the_page_has_no_script_of_its_own(tmp_path):
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     assert '<html lang="zh">' in page.text
+
+
+async def test_a_server_that_stops_is_no_caller_who_hangs_up(tmp_path):
+    notes = Notes()
+    async with door(tmp_path, notes) as gateway, gateway.browser():
+        await gateway.served.stop()
+        await notes.until(lambda: notes.ending)
+    assert notes.ending == "shutdown"
+
+
+async def test_a_page_that_is_left_is_a_hang_up(tmp_path):
+    notes = Notes()
+    async with door(tmp_path, notes) as gateway, gateway.browser() as socket:
+        await socket.connection.close(1001)
+        await notes.until(lambda: notes.ending)
+    assert notes.ending == "caller"
