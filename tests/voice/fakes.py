@@ -249,6 +249,7 @@ class FakeEars:
         trouble: what befalls the next calls of `finish`: an exception to raise, "hang", or None for none.
         refuse: whether no recogniser can be opened.
         asked: the expectation of every utterance begun.
+        log: "start", "feed" and "finish" as they come.
         opened, closed: how many recognisers.
     """
 
@@ -256,6 +257,7 @@ class FakeEars:
     trouble: list[Exception | str | None] = field(default_factory=list)
     refuse: bool = False
     asked: list[Expectation] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
 
@@ -278,13 +280,16 @@ class FakeRecogniser:
 
     async def start(self, expectation: Expectation) -> None:
         self._ears.asked.append(expectation)
+        self._ears.log.append("start")
         self._pcm = b""
 
     async def feed(self, pcm: bytes) -> str:
         self._pcm += pcm
+        self._ears.log.append("feed")
         return words_in(self._pcm)
 
     async def finish(self) -> Hypothesis:
+        self._ears.log.append("finish")
         trouble = self._ears.trouble.pop(0) if self._ears.trouble else None
         if trouble == "hang":
             await asyncio.sleep(3600)

@@ -33,7 +33,12 @@ class _Finish:
     token: int
 
 
-_Item = _Begin | _Finish | bytes | str  # sound is bytes, a language to change to is a string
+@dataclass(frozen=True, slots=True)
+class _GoOn:
+    pass
+
+
+_Item = _Begin | _Finish | _GoOn | bytes | str  # sound is bytes, a language to change to is a string
 
 
 class Ear:
@@ -67,6 +72,7 @@ class Ear:
         self._expectation = Expectation()
         self._sounds: dict[int, bytearray] = {}
         self._text = ""
+        self._held: bytearray | None = None  # after a `finish`: most likely silence, and decoding it begins all over
 
     # --- told by the driver, without waiting
 
@@ -87,6 +93,11 @@ class Ear:
     def finish(self, token: int) -> None:
         """What was said so far? `Recognised` or `EarsFailed` answers."""
         self._put(_Finish(token))
+
+    def go_on(self) -> None:
+        """The caller speaks: an utterance that was finished goes on, if one is in hand."""
+        if self._open:
+            self._put(_GoOn())
 
     def stop(self) -> None:
         """The utterance is over."""
@@ -140,14 +151,28 @@ class Ear:
             await self._safely(self._hear_from_the_beginning)
         elif isinstance(item, _Finish):
             token = item.token
+            await self._release()
             await self._safely(lambda: self._answer(token), again=True)
+            self._held = bytearray()
+        elif isinstance(item, _GoOn):
+            await self._release()
         elif self._utterance in self._sounds:
-            sound = item
-            self._sounds[self._utterance] += sound
-            await self._safely(lambda: self._feed(sound))
+            self._sounds[self._utterance] += item
+            if self._held is None:
+                await self._hear(item)
+            else:
+                self._held += item
+
+    async def _hear(self, sound: bytes) -> None:
+        await self._safely(lambda: self._feed(sound))
+
+    async def _release(self) -> None:
+        held, self._held = self._held, None
+        if held and self._utterance in self._sounds:
+            await self._hear(bytes(held))
 
     def _note_utterance(self, item: _Begin) -> None:
-        self._utterance, self._expectation, self._text = item.utterance, item.expectation, ""
+        self._utterance, self._expectation, self._text, self._held = item.utterance, item.expectation, "", None
         self._sounds[item.utterance] = bytearray(item.lead)
         for old in sorted(self._sounds)[:-_KEPT]:
             del self._sounds[old]

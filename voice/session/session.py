@@ -229,6 +229,8 @@ class CallSession:
     def _note_speech(self, speaks: bool, ago: float = 0.0) -> None:
         if speaks != self._speaks:
             self._speaks = speaks
+            if speaks:
+                self._ear.go_on()
             self._tell(SpeechBegan() if speaks else SpeechEnded(ago))
 
     async def _read_assistant(self) -> None:

@@ -63,7 +63,7 @@ def test_a_sentence_that_sounds_complete_is_taken_at_once():
 
 def test_a_sentence_that_sounds_unfinished_gets_time():
     assert silence_until_asked(asked(None), understood("i want to report", complete=0.1)) == pytest.approx(
-        0.9, abs=0.02
+        0.8, abs=0.02
     )
 
 

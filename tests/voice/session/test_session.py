@@ -16,6 +16,7 @@ from tests.voice.fakes import (
     bot,
     simulated,
     sound_of,
+    understood,
     until,
     words_in,
 )
@@ -183,6 +184,27 @@ def test_a_line_that_sends_nothing_in_silence_ends_the_utterance_too():
 
         await world.run(caller)
         closed_well(world)
+
+    simulated(story())
+
+
+def test_silence_after_a_finished_utterance_is_not_recognised_but_speech_that_goes_on_is():
+    async def story() -> None:
+        world = World()
+        world.ears.hypotheses["my"] = understood("my", complete=0.1)
+
+        async def caller() -> None:
+            await world.past_the_greeting()
+            await world.line.quiet(2)
+            await world.line.speech("my", 0.5)
+            await world.line.quiet(0.5)
+            assert world.ears.log[-1] == "finish"
+            await world.line.speech("claim", 0.5)
+            await world.line.quiet(2)
+
+        await world.run(caller)
+        assert world.assistant.texts == ["my claim"]
+        assert world.ears.log.count("start") == 1
 
     simulated(story())
 
