@@ -22,11 +22,11 @@ class VoiceSettings(BaseSettings):
 
     # --- when the caller has finished
     speculate_after: float = 0.3  # silence after which recognition is finished without being asked to
-    settle_after: float = 0.65  # silence that ends a sentence which may be complete
-    patience: float = 0.9  # silence that ends free speech
+    settle_after: float = 0.7  # silence that ends a sentence which may be complete
+    patience: float = 0.8  # silence that ends free speech; speech is noticed late, and pauses of 0.6 s are common
     digits_patience: float = 1.4  # between spoken digits, as long as some are missing
-    complete_enough: float = 0.85  # `Hypothesis.complete` from which a sentence is over
-    complete_perhaps: float = 0.5  # and from which it may be
+    complete_enough: float = 0.62  # `Hypothesis.complete` from which a sentence is over
+    complete_perhaps: float = 0.3  # and from which it may be
     believable: float = 0.5  # confidence below which nothing is believed
     noise_shorter: float = 0.2  # what is shorter and not understood was no speech
     release: float = 0.1  # silence that has passed when the activity tells of it

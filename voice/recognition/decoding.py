@@ -6,6 +6,7 @@ from typing import Any
 import pocketsphinx
 
 from voice.audio import Resampler
+from voice.recognition.completeness import Completeness
 from voice.recognition.numerals import digits_of
 
 _SLICE = 9600  # bytes of sound decoded at once when catching up: 300 ms
@@ -24,6 +25,7 @@ class Models:
             "samprate": 16000,
             "loglevel": "FATAL",
         }
+        self.completeness = Completeness.read(self.folder)
 
 
 class Decoding:
@@ -76,10 +78,11 @@ class Decoding:
             if seg.word not in _FILLERS
         ] if self._heard else []  # fmt: skip
         text = " ".join(word[0] for word in words)
+        complete = self._models.completeness.of([word[0] for word in words])
         if self._kind == "digits":
             text = digits_of(text.split())
         return {
-            "text": text, "confidence": 0.8 if text else 0.0, "understood": bool(text), "complete": 0.5,
+            "text": text, "confidence": 0.8 if text else 0.0, "understood": bool(text), "complete": complete,
             "words": words, "alternatives": [],
         }  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pocketsphinx
 
 from voice import trained
-from voice.recognition import corpus, lexicon
+from voice.recognition import completeness, corpus, lexicon
 from voice.recognition.ngrams import Trigrams, background_of
 from voice.recognition.numerals import DIGITS, REPEATED
 
@@ -54,6 +54,7 @@ def _make(folder: Path) -> None:
     ]
     background = background_of(pronunciations, lambda word: max(frequency(word), 1e-7))
     Trigrams(weighted, background, trust=1.5).write(folder / "free.lm")
+    completeness.write(folder, completeness.learn([sentence.words for sentence in said if sentence.words]))
     Trigrams([((word,) * 3, 1.0) for word in DIGITS], background_of(DIGITS, lambda _: 1.0)).write(folder / "digits.lm")
 
 
