@@ -32,12 +32,14 @@ class TrailedSession(Session):
     """A session of the store. `trail` holds what is to be entered when it commits.
 
     `held` are the conversations that were read in this transaction, by id, each with whether it is locked: what was
-    read once need not be read again, also not to find out for the audit whose it is.
+    read once need not be read again, also not to find out for the audit whose it is. `only_reads` sessions refuse to
+    write.
     """
 
     def __init__(self, *args: Any, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.held: dict[str, tuple[Any, bool]] = {}
+        self.only_reads = False
         self.actor = actor or current_actor.get() or Actor.system()
         self.trail = Trail()
 
@@ -150,6 +152,13 @@ def _enter(session: TrailedSession, connection: Connection) -> None:
     lines = session.trail.lines(session, connection)
     audit_chain.append(connection, session.actor, lines, datetime.now(timezone.utc))
     session.trail = Trail()
+
+
+@event.listens_for(TrailedSession, "before_flush")
+def _refuse_to_write(session: TrailedSession, *_: Any) -> None:
+    """What only reads may be without a transaction that could be rolled back: a change would stay."""
+    if session.only_reads and (session.new or session.deleted or any(map(session.is_modified, session.dirty))):
+        raise RuntimeError("This session only reads; to change something, use `Store.session`.")
 
 
 @event.listens_for(TrailedSession, "after_flush")

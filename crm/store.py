@@ -70,10 +70,11 @@ class Store:
     def reading(self, actor: Actor | None = None) -> Iterator[Session]:
         """A session that only reads; on SQLite it neither waits for writers nor holds them up.
 
-        What was read of a customer is entered in the audit before the block is left.
+        What was read of a customer is entered in the audit before the block is left. A change raises `RuntimeError`.
         """
         self.vault.refresh()
         with TrailedSession(self.engine, actor=actor) as session:
+            session.only_reads = True
             session.connection(execution_options=_reading(self.engine))
             yield session
             trail = session.trail

@@ -197,12 +197,17 @@ async def _talk(run: Run, desk: Desk, customer: Customer, until: float) -> None:
 
 
 async def _takes(run: Run, house: House, until: float) -> None:
-    """Those who wait are taken at even intervals by one agent after the other."""
-    pause = (until - time.monotonic()) / (len(house.spare) + 1)
-    for number, handoff in enumerate(house.spare):
-        await asyncio.sleep(pause)
+    """Those who wait are taken at even intervals by one agent after the other; one that is slow holds up no other,
+    else most of them would be taken when the load is over."""
+    began = time.monotonic()
+    pause = (until - began) / (len(house.spare) + 1)
+
+    async def take(number: int, handoff: int) -> None:
+        await asyncio.sleep(began + (number + 1) * pause - time.monotonic())
         with _noted(run):
             await house.desks[number % (len(house.desks) - 1)].take(handoff)
+
+    await asyncio.gather(*(take(number, handoff) for number, handoff in enumerate(house.spare)))
 
 
 @contextlib.contextmanager

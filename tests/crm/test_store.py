@@ -136,3 +136,27 @@ def _a_whole_story(session) -> list[str]:
         *("trombone", "Quagmire", "Hepzibah", "2026-11-13", "Upset", "2223344", "browser-secret-7"),
         "Quartermain",
     ]
+
+
+def test_a_session_that_only_reads_refuses_to_write(store):
+    with store.session() as session:
+        customer_id = make.a_customer(session, given_name="Maria").id
+    with pytest.raises(RuntimeError, match="only reads"), store.reading() as session:  # noqa: PT012 -- a block
+        session.get(Customer, customer_id).given_name = "Mario"
+        session.flush()
+    with store.reading() as session:
+        assert session.get(Customer, customer_id).given_name == "Maria"
+
+
+@pytest.mark.postgres
+def test_a_connection_that_broke_while_nobody_used_it_is_replaced(postgres_store, monkeypatch):
+    monkeypatch.setattr("crm.store._TRUSTED", 0.0)
+    mine = text("SELECT pg_backend_pid()")
+    with postgres_store.reading() as session:
+        broken = session.scalar(mine)
+    other = sqlalchemy.create_engine(postgres_store.engine.url)
+    with other.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": broken})
+    other.dispose()
+    with postgres_store.reading() as session:
+        assert session.scalar(mine) != broken
