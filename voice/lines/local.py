@@ -108,9 +108,7 @@ def _sounddevice() -> ModuleType:
     try:
         import sounddevice
     except ImportError as error:
-        raise EngineUnavailable(
-            "Microphone and loudspeaker need the package sounddevice: run `make setup`."
-        ) from error
+        raise EngineUnavailable("Microphone and loudspeaker need the package sounddevice: run `make setup`.") from error
     except OSError as error:
         raise EngineUnavailable(
             f"PortAudio is missing ({error}): apt install libportaudio2, or your system's way."

@@ -181,6 +181,10 @@ class Talk:
     def _check_ask(self, ask: Ask) -> None:
         assert ask.turn not in [each.turn for each in self.asked], "nothing is asked twice"
         assert ask.said.text
+        shown = self.log[-1]
+        assert isinstance(shown, Show), "what is asked is shown, once, just before"
+        assert shown.caption.who is Who.CALLER
+        assert shown.caption.final
         assert 0 <= ask.said.started <= ask.said.ended
 
     def _check_state(self) -> None:
