@@ -1,7 +1,9 @@
 """The words of calls, in both languages."""
 
 import re
+from pathlib import Path
 
+from voice.reading import Problem
 from voice.texts import Texts
 
 TEXTS = Texts()
@@ -17,6 +19,17 @@ def test_both_languages_say_the_same_things_with_the_same_places():
 def test_both_languages_listen_for_the_same_things():
     for section in ("hear", "digits", "dates", "tell"):
         assert TEXTS.table("en", section).keys() == TEXTS.table("zh", section).keys()
+
+
+def test_nothing_is_translated_in_vain():
+    """Every text that is said is named in the code, in full or by the end of its key."""
+    code = "".join(
+        path.read_text("utf-8") for folder in ("voice", "gateway/voice") for path in Path(folder).rglob("*.py")
+    )
+    computed = {"slower", "faster", *(str(problem) for problem in Problem)}
+    for key in TEXTS.table("en", "say"):
+        by_kind = key.startswith(("help.", "ended."))
+        assert by_kind or key in computed or f'say.{key}"' in code or f'"{key}"' in code, key
 
 
 def test_fixed_prompts_are_those_without_places():

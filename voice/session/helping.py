@@ -112,10 +112,13 @@ class Help:
             for number, option in enumerate(expectation.options, start=1):
                 call.say(call.text("say.help.option", title=option.title, number=number))
             return
-        about = f"say.help.{expectation.about}"
-        kind = expectation.kind
-        numeric = kind is Kind.DIGITS
-        call.say(call.text(about if numeric and call.has_text(about) else f"say.help.{kind}"))
+        about, kind = f"say.help.{expectation.about}", expectation.kind
+        if kind is Kind.DIGITS and call.has_text(about):
+            call.say(call.text(about))
+        elif call.question.text == call.text("say.opening"):
+            call.say(call.text("say.opening_help"))
+        else:
+            call.say(call.text(f"say.help.{kind}"))
 
 
 def the_question_in(text: str) -> str:

@@ -25,6 +25,7 @@ class Turns:
         self._held_on = False
         self._before: dict[int, Question] = {}  # what was open when a turn began, should it not be taken
         self._trouble = 0
+        self._for_person = 0  # the turn in which a person was asked for
 
     @property
     def any(self) -> bool:
@@ -46,6 +47,7 @@ class Turns:
         """It was announced that a person is asked for: do it."""
         self._people.fetching = False
         self._begin()
+        self._for_person = self._count
         self._call.emit(WantPerson(self._count))
         self._expect_answer()
 
@@ -119,7 +121,7 @@ class Turns:
         if self._trouble >= _ENOUGH_TROUBLE:
             call.leave(call.text("say.unavailable_end"), "failed")
         else:
-            call.say(call.text("say.unavailable"))
+            call.say(call.text("say.person_failed" if turn == self._for_person else "say.unavailable"))
             self._help.ask_again()
 
     # --- slow answers

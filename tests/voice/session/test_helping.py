@@ -51,6 +51,14 @@ def test_what_is_not_understood_brings_the_question_then_an_example_then_a_perso
     assert talk.did(WantPerson)
 
 
+def test_help_with_the_first_question_gives_examples_of_what_to_say():
+    talk = Talk().consented()
+    for _ in range(2):
+        talk.say("")
+        talk.hear_out()
+    assert talk.text("opening_help") in talk.said
+
+
 def test_help_with_a_choice_tells_the_keys():
     talk = asked(CHOICE)
     for _ in range(2):

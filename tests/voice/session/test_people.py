@@ -2,7 +2,7 @@
 
 from tests.voice.session.talk import Talk
 from voice.ports import Expectation, Kind, TurnOver, Utterance, Waiting, Who, WithBot, WithPerson
-from voice.session.events import BridgeSound, Comfort, FromAssistant, Say, Transfer, TransferDone, WantPerson
+from voice.session.events import BridgeSound, Comfort, FromAssistant, NotTaken, Say, Transfer, TransferDone, WantPerson
 
 
 def ready(**options) -> Talk:
@@ -48,6 +48,15 @@ def test_who_waits_can_go_on_with_the_assistant():
     talk.tell(FromAssistant(Waiting()))
     talk.say("what is the status of my claim")
     assert talk.told == ["what is the status of my claim"]
+
+
+def test_a_person_who_cannot_be_asked_for_is_owned_up_to():
+    talk = ready()
+    talk.press("0")
+    talk.pass_(2)
+    talk.hear_out()
+    talk.tell(NotTaken(talk.did(WantPerson)[0].turn))
+    assert talk.said[-1] == talk.text("person_failed")
 
 
 def test_noise_around_who_waits_is_nothing():
