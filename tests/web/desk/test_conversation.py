@@ -279,3 +279,24 @@ def test_a_notification_comes_when_nobody_looks_and_says_nothing_personal(stage,
     expect(page.locator("body[data-live=yes]")).to_be_visible()
     stage.hand_over(bo, view, to=ada)
     expect(page.locator("body")).to_have_attribute("data-told", "A customer for you: Asked for a person · Maria K.")
+
+
+def test_a_sound_is_heard_only_by_who_wants_it(stage, open_desk, ada):
+    bo = stage.colleague("Bo Lindqvist")
+    page = open_desk(ada, "/desk/search")
+    page.evaluate(
+        "window.heard = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { window.heard += 1; return start.call(this, at) }; null"
+    )
+    expect(page.locator("body[data-live=yes]")).to_be_visible()
+    stage.offer(bo, ada)
+    expect(page.locator("[data-offer]")).to_have_count(1)
+    assert page.evaluate("heard") == 0
+    page.locator("[data-menu].menu > summary .avatar").click()
+    page.get_by_role("button", name="Sound for customers and words").click()
+    expect(page.get_by_role("button", name="Sound for customers and words", pressed=True)).to_be_visible()
+    tried = page.evaluate("heard")
+    assert tried == 2
+    stage.offer(bo, ada)
+    expect(page.locator("[data-offer]")).to_have_count(2)
+    assert page.evaluate("heard") == tried + 2

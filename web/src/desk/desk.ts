@@ -11,12 +11,14 @@ import { offerNotifications } from "./notify";
 import { startOffers } from "./offers";
 import { startQueue } from "./queue";
 import { startShell } from "./shell";
+import { offerSound } from "./sound";
 import { startTicking } from "./ticking";
 
 startLive();
 startShell();
 startTicking();
 offerNotifications();
+offerSound();
 startOffers();
 startMine();
 startCall();

@@ -1,8 +1,13 @@
 /** Desktop notifications, when the member has allowed them; never with anything personal in them. */
+import { chime } from "./sound";
 
-/** Shows one if nobody is looking at the desk. `tag`: a newer one of the same tag takes the older one's place. */
-export function notify(tag: string, title: string, text: string): void {
-  if (document.visibilityState === "visible" && document.hasFocus()) return;
+/** Shows one if nobody is looking at the desk. `tag`: a newer one of the same tag takes the older one's place.
+ *  An offer, which runs out, is also heard by who is looking at something else on the page.
+ */
+export function notify(tag: "offer" | "message", title: string, text: string): void {
+  const isLooking = document.visibilityState === "visible" && document.hasFocus();
+  if (tag === "offer" || !isLooking) chime();
+  if (isLooking) return;
   if (!("Notification" in window) || Notification.permission !== "granted") return;
   const shown = new Notification(title, { body: text, tag: `careline-${tag}`, icon: "/desk/assets/icon.svg" });
   shown.addEventListener("click", () => {

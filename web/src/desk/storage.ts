@@ -37,11 +37,11 @@ export function keepHere(key: string, text: string): void {
   }
 }
 
-/** Everything goes when its owner logs out: drafts are about customers. */
+/** Everything goes when its owner logs out, drafts are about customers; only settings stay. */
 export function forgetAll(): void {
   try {
     for (const store of [localStorage, sessionStorage]) {
-      for (const key of Object.keys(store)) if (key.startsWith(PREFIX)) store.removeItem(key);
+      for (const key of Object.keys(store)) if (key.startsWith(PREFIX) && !key.startsWith(`${PREFIX}setting:`)) store.removeItem(key);
     }
   } catch {
     // nothing was kept
