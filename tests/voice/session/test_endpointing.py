@@ -5,7 +5,7 @@ import pytest
 from tests.voice.fakes import understood
 from tests.voice.session.talk import Talk
 from voice.ports import Expectation, Hypothesis, Kind, Option
-from voice.session.events import Finish, Hear, Recognised, SpeechBegan, SpeechEnded, StopHearing
+from voice.session.events import Finish, Hear, Recognised, Record, SpeechBegan, SpeechEnded, StopHearing
 
 POLICY = Expectation(Kind.DIGITS, "policy_number")
 
@@ -120,6 +120,15 @@ def test_two_parts_are_joined_before_anything_was_heard_of_the_first():
     talk.say("one two three four five six seven")
     assert len(talk.did(Hear)) == 1, "it is one utterance"
     assert "1234567" in talk.said[-1]
+
+
+def test_help_that_was_taken_back_was_not_given():
+    talk = asked(POLICY)
+    for text in ("one two", "one two three", "one two three four"):
+        talk.say(text, wait=1.5)  # help is on its way, but is not heard yet
+    assert [record.facts["count"] for record in talk.did(Record)] == [1, 1, 1]
+    talk.say("one two three four five six seven")
+    assert talk.told == ["PA-1234567"]
 
 
 def test_what_is_said_after_the_assistant_was_asked_is_another_utterance():
