@@ -17,13 +17,13 @@ def judge() -> Completeness:
 
 
 def test_a_whole_sentence_is_likelier_over_than_its_beginning(judge):
-    assert judge.of("what is the status of my claim".split()) > 0.5 > judge.of("i would like to know".split())
+    assert judge.of(SENTENCES[8]) > 0.5 > judge.of(SENTENCES[0][:5])
 
 
 def test_what_was_learned_is_read_again(judge, tmp_path):
     weights = learn(SENTENCES)
     write(tmp_path, weights)
-    words = "what is a deductible".split()
+    words = SENTENCES[9]
     assert Completeness.read(tmp_path).of(words) == pytest.approx(Completeness(weights).of(words))
 
 
