@@ -5,7 +5,7 @@ PYTEST := .venv/bin/python -m pytest
 RASA_PYTEST := .venv-rasa/bin/python -m pytest
 export RASA_TELEMETRY_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast test-app test-spark test-rasa test-stories test-web test-e2e lint lint-data types format train evaluate benchmark lock clean
+.PHONY: help run setup test test-fast test-app test-spark test-rasa test-stories test-web test-e2e test-telephony lint lint-data types format train evaluate benchmark lock clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F':.*  ## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ test-fast: setup  ## The everyday loop: unit tests and integration tests without
 	$(RASA_PYTEST) tests/bot -q -m "not slow"
 
 test-app:
-	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web --ignore tests/models/test_spark.py
+	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web --ignore tests/telephony --ignore tests/models/test_spark.py
 
 SPARK := .venv/bin/python -c 'import pyspark' 2>/dev/null
 test-spark:  ## Scoring on Spark, a cluster of two workers on this machine; skipped, and said, where there is no Java.
@@ -53,6 +53,9 @@ test-web:
 
 test-e2e:
 	$(PYTEST) tests/e2e -q
+
+test-telephony:  ## A real call through Asterisk and baresip; skipped, and said, where they are absent.
+	$(PYTEST) tests/telephony -q -rs
 
 lint:  ## Style and common mistakes.
 	.venv/bin/ruff check .

@@ -98,6 +98,7 @@ def test_taking_the_call_lets_one_talk(caller, open_desk, ada):
 
 def test_the_caller_hears_the_person_and_the_person_can_be_muted(caller, open_desk, ada):
     page = open_as_own(caller, open_desk, ada, permissions=["microphone"])
+    page.keyboard.press("Escape")  # out of the field for words, which has the focus
     page.keyboard.press("m")
     state(page, "talking")
     assert np.abs(caller.heard(1.5).astype(float)).max() > 500  # the browser's stand-in beeps every second
@@ -165,7 +166,9 @@ def test_what_was_spoken_shows_when_and_how_surely(caller, open_desk, ada):
             spoken=conversations.Spoken(12_340, 14_000, 0.81),
         )  # fmt: skip
     page = open_desk(ada, caller.address)
-    expect(page.locator(".said.customer", has_text="it is my windscreen")).to_contain_text("12.3 s to 14.0 s of the call")
+    expect(page.locator(".said.customer", has_text="it is my windscreen")).to_contain_text(
+        "12.3 s to 14.0 s of the call"
+    )
     expect(page.locator(".said.customer", has_text="it is my windscreen")).to_contain_text("81 %")
 
 
