@@ -99,6 +99,7 @@ def test_an_administrator_makes_an_account_that_works(open_desk: Any) -> None:
     mia = open_desk()
     log_in(mia, "mia.chen", password)
     expect(mia.get_by_text("Choose a password of your own before you begin.")).to_be_visible()
+    assert mia.locator("body[sse-connect], .presence, .offers-place").count() == 0  # it would be refused them
     mia.get_by_label("Present password").fill(password)
     mia.get_by_label("New password", exact=True).fill("another quiet harbour")
     mia.get_by_label("New password once more").fill("another quiet harbour")
