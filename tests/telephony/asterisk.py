@@ -14,7 +14,7 @@ from pathlib import Path
 DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "asterisk"
 ROOT_VARIABLE = "CARELINE_ASTERISK_ROOT"
 PATIENCE = 60.0
-_FOLDERS = ("astetcdir", "astvarlibdir", "astdbdir", "astkeydir", "astdatadir", "astspooldir", "astrundir", "astlogdir")
+_FOLDERS = ("astetcdir", "astdbdir", "astspooldir", "astrundir", "astlogdir")
 
 
 def missing() -> str:
