@@ -88,10 +88,10 @@ def verification(policy_number: str, birth_date: str) -> list[Step]:
 
 def ordinary(number: int, customer: tuple[str, str]) -> Iterator[Step]:
     """The steps of a caller, without end: every other one proves who they are first; each interrupts now and then."""
-    questions = ANYBODYS
-    if number % 2:
+    is_known = number % 2 == 1
+    if is_known:
         yield from verification(*customer)
-        questions = A_CUSTOMERS
+    questions = A_CUSTOMERS if is_known else ANYBODYS
     for turn in itertools.count(number):
         yield Says(questions[turn % len(questions)])
         if turn % 4 == 3:

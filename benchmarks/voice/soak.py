@@ -168,7 +168,7 @@ async def _sound(line: SoakLine, pcm: bytes, until: float) -> None:
 
 @dataclass
 class Sample:
-    """The processes after so many calls: resident megabytes, open files and processor seconds of each, tasks and threads of the first."""
+    """The processes after so many calls: megabytes, open files, processor seconds; tasks and threads of the first."""
 
     calls: int
     memory: dict[str, float]

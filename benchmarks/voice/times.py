@@ -55,6 +55,11 @@ class Part:
     synthesis: float
     line: float
 
+    @property
+    def whole(self) -> float:
+        """From the end of speech to the first sound."""
+        return self.endpoint + self.answer + self.synthesis + self.line
+
 
 @dataclass
 class Level:
@@ -197,6 +202,7 @@ def _figures(level: Level) -> dict[str, str]:
     said = level.utterances
     waits = [each.first_sound for each in said if each.first_sound is not None]
     figures = _both("end of speech to first sound", waits)
+    figures |= _both("the same, where the assistant was asked", [part.whole for part in level.parts])
     for name in ("endpoint", "recognition", "answer", "synthesis", "line"):
         figures |= _both(f"- {name}", [getattr(part, name) for part in level.parts])
     figures |= _both("last key to first sound", level.of("keys"))
