@@ -11,6 +11,7 @@ import pytest
 from crm.domain import Role
 from crm.services import conversations, staff, staff_sessions
 from gateway.clock import utc_now
+from gateway.desk import routes_events
 from tests.factories import handoffs as make
 from tests.factories.desk import says
 from tests.factories.staff import an_account
@@ -79,7 +80,8 @@ async def test_what_was_said_meanwhile_comes_with_the_next_event_and_once(home):
     assert ">first<" not in seen
 
 
-async def test_who_was_logged_out_gets_no_words(home):
+async def test_who_was_logged_out_gets_no_words(home, monkeypatch):
+    monkeypatch.setattr(routes_events, "_HEARTBEAT", 10 * PATIENCE)  # which would end the stream before the words come
     customer = await home.customer()
     async with page_of(home, customer.session) as (lines, account_id):
         with home.store.session() as session:
