@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from voice.commands import call, replay, train
+from voice.commands import call, prompts, replay, train
 from voice.errors import VoiceError
 
 # Each adds its commands.
-_GROUPS: tuple[ModuleType, ...] = (call, train, replay)
+_GROUPS: tuple[ModuleType, ...] = (call, train, prompts, replay)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,8 +19,13 @@ def open_mouth(settings: VoiceSettings) -> "SpeakingMouth":
     Raises:
         EngineUnavailable: the engine or one of the voices is not there.
     """
+    return SpeakingMouth(settings, open_workers(settings))
+
+
+def open_workers(settings: VoiceSettings) -> Workers:
+    """The workers alone; see `open_mouth`."""
     staffing = Staffing(settings.engine, tuple(settings.speakers.values()), settings.engine_timeout)
-    return SpeakingMouth(settings, Workers(staffing, settings.synthesis_workers))
+    return Workers(staffing, settings.synthesis_workers)
 
 
 class SpeakingMouth:

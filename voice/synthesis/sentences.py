@@ -9,8 +9,9 @@ _PAUSE = re.compile(r"(?<=[,;:])\s+|(?<=[，、：])")
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text that is already written as it is spoken; none is empty or longer than `LONGEST`."""
-    return [part for sentence in _END.split(text) if sentence.strip() for part in _parts(sentence.strip())]
+    """The sentences of a text written as it is spoken; none is empty, soundless or longer than `LONGEST`."""
+    parts = (part for sentence in _END.split(text) if sentence.strip() for part in _parts(sentence.strip()))
+    return [part for part in parts if any(character.isalpha() for character in part)]
 
 
 def _parts(sentence: str) -> list[str]:

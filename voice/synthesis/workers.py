@@ -111,6 +111,8 @@ class Workers:
             try:
                 worker.wait_until_ready()
             except EngineUnavailable as error:
+                if self._closed.is_set():
+                    break
                 log.error("a speech worker does not start, and will be tried again: %s", error)
                 worker.end()
                 self._all.discard(worker)
