@@ -25,7 +25,7 @@ class VoiceSettings(BaseSettings):
     settle_after: float = 0.7  # silence that ends a sentence which may be complete
     patience: float = 0.8  # silence that ends free speech; speech is noticed late, and pauses of 0.6 s are common
     digits_patience: float = 1.4  # between spoken digits, as long as some are missing
-    complete_enough: float = 0.7  # `Hypothesis.complete` from which a sentence is over
+    complete_enough: float = 0.62  # `Hypothesis.complete` from which a sentence is over
     complete_perhaps: float = 0.3  # and from which it may be
     believable: float = 0.5  # confidence below which nothing is believed
     noise_shorter: float = 0.2  # what is shorter and not understood was no speech
