@@ -1,7 +1,7 @@
 """Whether somebody is speaking, frame by frame: cheap enough to run in the call's own process.
 
-A frame counts as speech when two different witnesses agree: WebRTC's detector (in pocketsphinx's wheel), which knows what
-speech looks like but takes loud streets for it, and its level above the noise of this line, which knows the street
+A frame counts as speech when two different witnesses agree: WebRTC's detector (in pocketsphinx's wheel), which knows
+what speech looks like but takes loud streets for it, and its level above the noise of this line, which knows the street
 but takes a door for speech.
 """
 

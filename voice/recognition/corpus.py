@@ -82,7 +82,7 @@ def _spoken_number(token: str, money: bool) -> list[str]:
 
 
 def _whole_number(digits: str, money: bool) -> list[str]:
-    if not money and (len(digits) > 4 and digits[-3:] != "000" or (digits.startswith("0") and len(digits) > 1)):
+    if not money and ((len(digits) > 4 and digits[-3:] != "000") or (digits.startswith("0") and len(digits) > 1)):
         return digit_by_digit(digits)
     if len(digits) > 6:
         return digit_by_digit(digits)

@@ -42,7 +42,7 @@ class Decoding:
         self._decoder = pocketsphinx.Decoder(**models.config)
         self._decoder.add_lm_file("digits", str(models.folder / "digits.lm"))
         self._kind = "free"
-        self._open = False
+        self._open = self._finished = False
 
     def answer_the_phone(self, rate: int) -> None:
         """A new call, at its line's rate."""

@@ -1,6 +1,7 @@
 """Ears made of workers: each call has a decoder in one of them, and another one when that worker dies."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 from dataclasses import asdict
@@ -105,10 +106,8 @@ class WorkerRecogniser:
         self._closed = True
         self._worker.calls -= 1
         if self._opened and not self._worker.dead:
-            try:
+            with contextlib.suppress(EngineFailed):
                 await self._ask("close")
-            except EngineFailed:
-                pass
 
     async def _utterance(self, do: str, sound: bytes = b"") -> Any:
         if self._broken:

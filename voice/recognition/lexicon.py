@@ -13,7 +13,7 @@ Pronunciations = dict[str, list[str]]
 
 
 def read(path: Path) -> Pronunciations:
-    """A dictionary file: a word and its phonemes a line; `word(2)` is another way to say `word`; `#` begins a remark."""
+    """A dictionary file: a word and its phonemes a line; `word(2)` is another way to say it; `#` begins a remark."""
     found: Pronunciations = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         word, _, phonemes = line.strip().partition(" ")
@@ -56,7 +56,7 @@ def guess(words: list[str]) -> Pronunciations:
     """
     if not words:
         return {}
-    done = subprocess.run(  # noqa: S603 - our own module, words of our own data
+    done = subprocess.run(
         [sys.executable, "-m", "voice.recognition.read_aloud"],
         input="\n".join(words), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

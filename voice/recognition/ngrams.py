@@ -1,9 +1,9 @@
 """A trigram language model in ARPA form: interpolated Witten-Bell estimates over a background model.
 
-`pocketsphinx.lm.ArpaBoLM`, the builder in the recogniser's wheel, takes half of every history's probability away whatever was
-seen after it. Witten and Bell's estimate takes as much as the history deserves: little after "I want", which was seen
-often with few successors, much after a word seen once. What is taken goes to the shorter history, and at the end to a
-general model of English, so that a word outside the training sentences can still be heard.
+`pocketsphinx.lm.ArpaBoLM`, the builder in the recogniser's wheel, takes half of every history's probability away,
+whatever was seen after it. Witten and Bell's estimate takes as much as the history deserves: little after "I want",
+which was seen often with few successors, much after a word seen once. What is taken goes to the shorter history, and at
+the end to a general model of English, so that a word outside the training sentences can still be heard.
 
 Source: Chen and Goodman, An empirical study of smoothing techniques for language modeling (1999), section 2.
 """

@@ -1,9 +1,10 @@
 """Numbers as English words, and digit words as digits."""
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split() + [
-    "seventeen", "eighteen", "nineteen",
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 ]  # fmt: skip
-_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_TENS = ["zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
@@ -33,10 +34,7 @@ def ordinal(number: int) -> str:
     'twenty third'
     """
     *before, last = as_words(number)
-    if last.endswith("ty"):
-        last = last.removesuffix("y") + "ieth"
-    else:
-        last = _ORDINALS.get(last, last + "th")
+    last = last.removesuffix("y") + "ieth" if last.endswith("ty") else _ORDINALS.get(last, last + "th")
     return " ".join([*before, last])
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pocketsphinx
@@ -29,7 +30,7 @@ def train(target: Path | None = None) -> Path:
         part.chmod(0o755)
         if target.exists():
             shutil.rmtree(target)
-        os.replace(part, target)
+        part.replace(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     os.utime(target)
@@ -58,7 +59,7 @@ def _make(folder: Path) -> None:
     Trigrams([((word,) * 3, 1.0) for word in DIGITS], background_of(DIGITS, lambda _: 1.0)).write(folder / "digits.lm")
 
 
-def _frequency():  # noqa: ANN202
+def _frequency() -> Callable[[str], float]:
     logs = pocketsphinx.LogMath()
     general = pocketsphinx.NGramModel(
         pocketsphinx.Config(lm=None), logs, pocketsphinx.get_model_path("en-us/en-us.lm.bin")
