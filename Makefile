@@ -72,7 +72,7 @@ format:  ## Rewrite in the house style.
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-train: setup  ## Train the assistant if data or code changed.
+train: setup  ## Train the assistant, and what calls are heard with, if data or code changed.
 
 evaluate:  ## How well it understands: cross-validation and exams, as a page in var/reports.
 	.venv-rasa/bin/python -W ignore -m benchmarks.evaluate
@@ -84,4 +84,4 @@ lock:  ## Renew the hash-pinned locks from requirements/*.in.
 	for lock in rasa-dev build; do $(COMPILE) --python-version 3.10 requirements/$$lock.in -o requirements/$$lock.txt; done
 
 clean:  ## Remove what set-up made (environments, model, front end); keeps var/ with its store and key.
-	rm -rf .venv .venv-rasa web/node_modules web/dist models/rasa
+	rm -rf .venv .venv-rasa web/node_modules web/dist models/rasa models/voice

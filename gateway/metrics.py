@@ -34,7 +34,7 @@ class Metrics:
         self.refused_calls = self._counter("calls_refused", "Calls that were not taken", "transport", "code")
         self.calls_now = self._gauge("calls_now", "Calls that go on")
         self.first_sound = Histogram(
-            "careline_call_first_sound_seconds", "From a call, or from words that were heard, to the first sound of ours",
+            "careline_call_first_sound_seconds", "From a call, or words that were heard, to the first sound of ours",
             ("after",), registry=self.registry, buckets=_SOUND_BUCKETS,
         )  # fmt: skip
         self.ready = self._gauge("ready", "1 when everything the gateway needs answers")
