@@ -28,8 +28,8 @@ class Incoming:
         text: as it arrived; cleaning, masking and limits are the door's job.
         message_id: made by the client so that it can send again without saying twice; None: we make one.
         channel: `chat` or `voice`; a label of the metrics.
-        command: an intent that the channel itself asks for, such as the key 0 of a telephone for a person; `text` is then
-            how that is put in words.
+        command: an intent that the channel itself asks for, such as the key 0 of a telephone for a person; `text` then
+            says it in words.
         spoken: when and how surely it was heard, if it was said in a call (`gateway.voice.record.spoken`).
     """
 
