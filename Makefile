@@ -5,7 +5,7 @@ PYTEST := .venv/bin/python -m pytest
 RASA_PYTEST := .venv-rasa/bin/python -m pytest
 export RASA_TELEMETRY_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast test-app test-spark test-rasa test-stories test-web test-e2e test-telephony lint lint-data types format train evaluate benchmark lock clean
+.PHONY: help run setup test test-fast test-app test-spark test-rasa test-stories test-web test-e2e test-calls test-telephony lint lint-data types format train evaluate benchmark lock clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F':.*  ## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ setup: python-is-new-enough  ## Set up what tests and development need, start no
 test: setup test-app test-spark test-rasa test-stories test-web test-e2e  ## Set up what tests need and run all of them.
 
 test-fast: setup  ## The everyday loop: unit tests and integration tests without browsers and process kills.
-	$(PYTEST) tests -q -n auto -m "not slow and not postgres" --ignore tests/bot --ignore tests/e2e --ignore tests/web
+	$(PYTEST) tests -q -n auto -m "not slow and not postgres and not calls" --ignore tests/bot --ignore tests/e2e --ignore tests/web
 	$(RASA_PYTEST) tests/bot -q -m "not slow"
 
 test-app:
@@ -52,7 +52,10 @@ test-web:
 	$(PYTEST) tests/web -q
 
 test-e2e:
-	$(PYTEST) tests/e2e -q
+	$(PYTEST) tests/e2e -q -m "not calls"
+
+test-calls:  ## Calls spoken and recognised in real time: gateway and browser; needs flite.
+	$(PYTEST) tests/gateway/voice tests/e2e -q -m calls
 
 test-telephony:  ## A real call through Asterisk and baresip; skipped, and said, where they are absent.
 	$(PYTEST) tests/telephony -q -rs

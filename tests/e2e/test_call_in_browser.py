@@ -13,7 +13,7 @@ from tests.browser import launched
 from tests.e2e.conftest import UNLIMITED
 from tests.e2e.stack import Stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.calls, pytest.mark.slow, pytest.mark.timeout(420)]
 
 QUESTION = "What is the status of my claim?"
 SILENCE = 18.0  # seconds before each time it is asked: longer than the greeting takes

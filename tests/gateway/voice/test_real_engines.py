@@ -17,6 +17,7 @@ from voice.settings import VoiceSettings
 from voice.trained import newest
 
 pytestmark = [
+    pytest.mark.calls,
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("flite") is None, reason="flite speaks for the caller (apt-get install flite)"),
     pytest.mark.skipif(newest() is None, reason="the recogniser has no model (python -m voice train)"),
