@@ -39,7 +39,7 @@ class CallAudio(Base):
     id: Mapped[Id]
     conversation_id: Mapped[str] = mapped_column(String(32), ForeignKey(_CONVERSATION), index=True)
     message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
-    sound: Mapped[bytes] = deferred(mapped_column(Sealed()))
+    sound: Mapped[bytes] = deferred(mapped_column(Sealed(), nullable=False))
     heard: Mapped[Text]
     expected: Mapped[dict[str, Any] | None] = mapped_column(SealedJson())
     at: Mapped[Moment]

@@ -152,11 +152,14 @@ def test_a_session_that_only_reads_refuses_to_write(store):
 def test_a_connection_that_broke_while_nobody_used_it_is_replaced(postgres_store, monkeypatch):
     monkeypatch.setattr("crm.store._TRUSTED", 0.0)
     mine = text("SELECT pg_backend_pid()")
-    with postgres_store.reading() as session:
+    url = postgres_store.engine.url
+    store = Store.open(
+        url.render_as_string(hide_password=False), postgres_store.vault
+    )  # nobody else gets what is broken
+    with store.reading() as session:
         broken = session.scalar(mine)
-    other = sqlalchemy.create_engine(postgres_store.engine.url)
-    with other.begin() as connection:
+    with postgres_store.engine.begin() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": broken})
-    other.dispose()
-    with postgres_store.reading() as session:
+    with store.reading() as session:
         assert session.scalar(mine) != broken
+    store.close()

@@ -66,6 +66,7 @@ class People:
         call.turns.clear()
         call.deadlines.cancel(Due.HOLD, Due.ANSWER, Due.KEYS, Due.NO_INPUT)
         call.comfort(False)
+        call.working = False  # what the assistant was preparing is not waited for
         call.speaker.drop_then(Then.FETCH)
         call.speaker.drop_then(Then.CONNECT)
         call.speaker.forget_interrupted(mute=False)

@@ -17,7 +17,7 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    for name, kind in (("spoken_from", sa.Integer()), ("spoken_to", sa.Integer()), ("confidence", sa.Float())):
+    for name, kind in (("spoken_from", sa.Integer()), ("spoken_to", sa.Integer()), ("confidence", sa.Double())):
         op.add_column("messages", sa.Column(name, kind, nullable=True))
     op.create_table(
         "calls",

@@ -160,7 +160,7 @@ async def test_a_call_that_has_ended_is_told_to_be_over(stage):
 
 
 async def test_a_conversation_that_is_no_call_or_not_there_has_no_sound(stage):
-    token, _ = stage.colleague("Ada")
+    token, _ = stage.colleague("Ada", Role.SUPERVISOR)
     with stage.home.store.session() as session:
         chat = make.a_conversation(session, now=utc_now()).id
     for conversation_id in (chat, "0" * 32):

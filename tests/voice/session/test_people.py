@@ -1,7 +1,7 @@
 """Going over to a person, and back."""
 
 from tests.voice.session.talk import Talk
-from voice.ports import Expectation, Kind, TurnOver, Utterance, Waiting, Who, WithBot, WithPerson
+from voice.ports import Expectation, Kind, TurnOver, Utterance, Waiting, Who, WithBot, WithPerson, Working
 from voice.session.events import BridgeSound, Comfort, FromAssistant, NotTaken, Say, Transfer, TransferDone, WantPerson
 
 
@@ -152,6 +152,14 @@ def test_a_person_who_is_gone_before_they_came_is_not_connected():
     talk.tell_from_assistant(WithPerson("Ann"), WithBot())
     talk.hear_out()
     assert not talk.did(BridgeSound)
+
+
+def test_what_was_being_prepared_when_a_person_came_is_not_waited_for():
+    talk = ready()
+    talk.tell_from_assistant(Working(True), WithPerson("Ann"), WithBot())
+    talk.hear_out()
+    talk.say("my claim")
+    assert talk.told[-1] == "my claim"
 
 
 def test_the_longest_time_is_longer_with_a_person():
