@@ -146,7 +146,7 @@ class QueueEntry:
         customer_name: of the verified customer, not masked: mask it unless the reader may see it.
         waited: since the customer began to wait this time.
         position: 1 is next, over all who wait.
-        is_mine: it is offered to this employee, or the customer is theirs.
+        is_own: this employee is the customer's own agent.
         can_take: this employee may take it now.
     """
 
@@ -154,7 +154,7 @@ class QueueEntry:
     customer_name: str | None
     waited: timedelta
     position: int
-    is_mine: bool
+    is_own: bool
     can_take: bool
 
 

@@ -32,14 +32,13 @@ def waiting(session: Session, *, employee_id: int | None = None, now: datetime, 
     note(session, "read", "handoffs")  # once for the list: who opens a conversation is entered with its customer
     found = []
     for position, (row, chat, customer) in enumerate(session.execute(query), 1):
-        is_mine = employee_id is not None and employee_id in (row.offered_to, customer and customer.agent_id)
         found.append(
             QueueEntry(
                 handoff=view(session, row, chat, position=where.get(row.id)),
                 customer_name=_views.full_name(customer) if customer else None,
                 waited=now - (row.waiting_since or now),
                 position=position,
-                is_mine=is_mine,
+                is_own=customer is not None and customer.agent_id is not None and customer.agent_id == employee_id,
                 can_take=agent is not None and _can_take(agent, row, chat, now),
             )
         )

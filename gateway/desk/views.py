@@ -147,7 +147,7 @@ def _waiting(entry: QueueEntry, feel: Mapping[str, str]) -> QueueRow:
     return QueueRow(
         entry.handoff,
         discreet(entry.customer_name),
-        is_own=entry.is_mine and entry.handoff.offered_to is None,
+        is_own=entry.is_own,
         can_take=entry.can_take,
         mood=feel.get(entry.handoff.conversation_id),
     )

@@ -44,7 +44,7 @@ class TestWaiting:
         handoffs.abandon(session, a_wish(session).id, now=make.NOW)
         assert queue.waiting(session, now=make.NOW) == []
 
-    def test_what_is_mine_and_what_i_can_take(self, session):
+    def test_whose_own_i_am_and_what_i_can_take(self, session):
         me = an_agent(session)
         other = an_agent(session, status=PresenceStatus.BUSY)
         offered = a_wish(session)
@@ -55,10 +55,10 @@ class TestWaiting:
 
         def seen_by(employee):
             entries = queue.waiting(session, employee_id=employee.id, now=make.NOW)
-            return [(entry.is_mine, entry.can_take) for entry in entries]
+            return [(entry.is_own, entry.can_take) for entry in entries]
 
         assert [entry.handoff.id for entry in queue.waiting(session, now=make.NOW)][:2] == [offered.id, own.id]
-        assert seen_by(me) == [(True, True), (True, True), (False, False), (False, False)]
+        assert seen_by(me) == [(False, True), (True, True), (False, False), (False, False)]
         assert seen_by(other) == [(False, False), (False, True), (False, False), (False, False)]
 
     def test_the_list_can_be_cut(self, session):

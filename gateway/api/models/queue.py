@@ -71,7 +71,7 @@ class QueueItem(Shown):
     handoff: Handoff
     name: str | None
     is_own: bool
-    """Offered to the caller, or the caller is this customer's own agent."""
+    """The caller is this customer's own agent."""
     can_take: bool
     mood: str | None
     unanswered_since: datetime | None

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from crm.domain import PresenceStatus
 from crm.domain.staff import Role
+from crm.schema import Customer
 from tests.browser import arriving
 
 # Acts on a part of the page in the moment in which it comes into it, faster than any hand.
@@ -79,6 +80,18 @@ def test_an_offer_counts_down_and_declining_takes_it_away(stage, open_desk):
     expect(offer.locator("[data-until]")).to_have_text(re.compile(r"0:\d\d"))
     offer.get_by_role("button", name="Decline").click()
     expect(offer).to_have_count(0)
+
+
+def test_an_offer_says_whose_own_customer_it_is(stage, open_desk):
+    ada, bo = stage.colleague("Ada Moreau"), stage.colleague("Bo Lindqvist")
+    own, stranger = stage.wish("hello"), stage.wish("hello", name=("Jonas", "Whitfield"))
+    with stage.session() as session:
+        session.get_one(Customer, own.customer_id).agent_id = ada.employee_id
+    for view in (own, stranger):
+        stage.hand_over(bo, stage.take(view, bo), to=ada)
+    page = open_desk(ada)
+    expect(page.locator("[data-offer]", has_text="Maria K.")).to_contain_text("Your customer")
+    expect(page.locator("[data-offer]", has_text="Jonas W.")).not_to_contain_text("Your customer")
 
 
 def test_an_offer_is_accepted_by_a_key(stage, open_desk):
