@@ -7,7 +7,7 @@ it says; what it says stays in the memory of its process, up to a limit, for "pa
 
 import hashlib
 import json
-import os
+import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,7 +37,7 @@ class Shelf:
     def put(self, key: str, pcm: bytes) -> None:
         """Complete or not at all, whoever reads or writes at the same time."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{key}.{os.getpid()}.part"
+        part = self._folder / f"{key}.{secrets.token_hex(8)}.part"
         part.write_bytes(pcm)
         part.replace(self._path(key))
 

@@ -23,6 +23,8 @@ START = 60.0
 """Seconds for a new process to load its engine; a busy machine takes its time."""
 AGAIN = 5.0
 """Seconds until a process that did not start is tried again."""
+FREE = 15.0
+"""Seconds that a text waits for a worker: when all were lost, new ones take a few to start."""
 TRIES = 2
 
 
@@ -47,7 +49,9 @@ class Workers:
         self._staffing = staffing
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="speech")
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._idle: SimpleQueue[_Worker | None] = SimpleQueue()  # None wakes whoever waits: it is all over
+        self._starting: list[threading.Thread] = []
+        self._count = count
         self._all = {_Worker(staffing) for _ in range(count)}
         try:
             for worker in self._all:
@@ -70,7 +74,11 @@ class Workers:
     async def close(self) -> None:
         """End all workers; what they are at fails."""
         self._end()
+        for _ in range(self._count):
+            self._idle.put(None)
         await asyncio.to_thread(self._threads.shutdown)
+        for thread in self._starting:
+            await asyncio.to_thread(thread.join)
 
     def processes(self) -> list[int]:
         """The ids of the workers' processes."""
@@ -80,8 +88,10 @@ class Workers:
         failed = EngineFailed("No speech worker is free.")
         for _ in range(TRIES):
             try:
-                worker = self._idle.get(timeout=self._staffing.patience)
+                worker = self._idle.get(timeout=FREE)
             except Empty:
+                break
+            if worker is None:
                 break
             try:
                 made = worker.ask(task)
@@ -102,7 +112,9 @@ class Workers:
         self._all.discard(worker)
         if not self._closed.is_set():
             log.warning("a speech worker is replaced: %s", why)
-            threading.Thread(target=self._start_another, name="speech-start", daemon=True).start()
+            thread = threading.Thread(target=self._start_another, name="speech-start", daemon=True)
+            self._starting = [each for each in self._starting if each.is_alive()] + [thread]
+            thread.start()
 
     def _start_another(self) -> None:
         while not self._closed.is_set():
