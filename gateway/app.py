@@ -64,6 +64,7 @@ from gateway.targets.settings import TargetSettings
 from gateway.texts import Texts
 from gateway.turns import Turns
 from gateway.voice.channel import Around, VoiceChannel
+from gateway.voice.lost import LostCalls
 from gateway.webhooks.addresses import Addresses
 from gateway.webhooks.postman import Postman
 from gateway.work import Work
@@ -136,7 +137,8 @@ class Gateway:
         self.desk = Desk(self._access, clock, self.takeover, self.bus, settings.knowledge_root)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
-        self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings)
+        lost = LostCalls(self.archive, self.work.crew, self.voice.callers.going_on, clock, self.voice.calls.longest)
+        self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings, lost.end)
         self.http = self._http()
         self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self.http))
 

@@ -18,6 +18,7 @@ from gateway.settings import Settings
 log = logging.getLogger("gateway.housekeeping")
 
 Closed = Callable[[ErasureView], Coroutine[Any, Any, None]]
+Piece = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Caretaker:
@@ -31,6 +32,7 @@ class Caretaker:
         clock: Clock,
         metrics: Metrics,
         settings: Settings,
+        lost_calls: Piece,
     ) -> None:
         self._housekeeping = housekeeping
         self._store = store
@@ -38,13 +40,14 @@ class Caretaker:
         self._clock = clock
         self._metrics = metrics
         self._settings = settings
+        self._lost_calls = lost_calls
         self._anchored: datetime | None = None
 
     async def run(self) -> None:
         """Work until cancelled; what fails is tried again in the next round."""
         while True:
             await asyncio.sleep(self._settings.housekeeping_seconds)
-            for piece in (self.erasures, self.anchor, self.daily):
+            for piece in (self.erasures, self.anchor, self.daily, self._lost_calls):
                 try:
                     await piece()
                 except Exception:

@@ -106,6 +106,12 @@ def end(
     return _view(row)
 
 
+def going_on(session: Session, *, before: datetime) -> list[str]:
+    """The conversations of calls that began before then and have no end, the oldest first."""
+    query = select(Call.conversation_id).where(Call.ended_at.is_(None), Call.started_at < before)
+    return list(session.scalars(query.order_by(Call.started_at)))
+
+
 @reads("call_audio")
 def recordings(session: Session, conversation_id: str) -> list[Recording]:
     """The caller's utterances that are kept as sound, in order.

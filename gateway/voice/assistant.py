@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
-from crm.domain import ConversationView, HandoffReason, MessageStatus, MessageView, Sender
+from crm.domain import ConversationView, MessageStatus, MessageView, Sender
 from gateway.archive import Archive
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
@@ -16,6 +16,7 @@ from gateway.live.follower import Follower
 from gateway.outlets import BOT
 from gateway.speech import PERSON
 from gateway.texts import Texts
+from gateway.voice.lost import NEED_THE_CALLER
 from gateway.voice.record import CallRecord, spoken
 from voice.errors import AssistantUnavailable
 from voice.ports import (
@@ -38,7 +39,6 @@ from voice.ports import (
 log = logging.getLogger("gateway.voice")
 
 CHANNEL = "voice"
-_NEED_THE_CALLER = frozenset({HandoffReason.ASKED_FOR, HandoffReason.BOT_FAILED})
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}")
 _FIELDS = ("about", "least", "most", "confirm", "interruptible")
@@ -189,7 +189,7 @@ class GatewayAssistant:
     async def _wait_no_more(self) -> None:
         """Take a caller who has gone out of the queue, unless a person has something to decide or to look after."""
         try:
-            await self._archive.stop_waiting(self.conversation_id, _NEED_THE_CALLER)
+            await self._archive.stop_waiting(self.conversation_id, NEED_THE_CALLER)
         except Exception:  # the store is away: somebody will find out that nobody is there
             log.exception("a caller who has gone could not be taken out of the queue")
 
@@ -247,6 +247,10 @@ class Callers:
         self._calls[conversation.id] = assistant
         await record.began(conversation.id, line.transport, line.caller, line.rate, conversation.language)
         return assistant
+
+    def going_on(self) -> list[str]:
+        """The conversations of the calls."""
+        return list(self._calls)
 
     def _forget(self, conversation_id: str) -> None:
         self._calls.pop(conversation_id, None)

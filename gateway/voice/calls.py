@@ -85,6 +85,11 @@ class Calls:
         self.state = State.OFF if engines is None else State.STARTING
         self.why = ""
 
+    @property
+    def longest(self) -> float:
+        """Seconds after which a call has ended, whatever became of it."""
+        return self._voice.call_longest_with_person + _GRACE + self._settings.farewell_longest
+
     # --- from the start to the end of the process
 
     async def start(self) -> None:

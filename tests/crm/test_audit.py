@@ -282,7 +282,7 @@ UNMARKED = {
     "audit": {"entries_about"},
     "autopay": {"set_up", "change_day", "turn_off"},
     "callbacks": {"book", "move", "cancel"},
-    "calls": {"begin", "consent", "keep_sound", "end"},
+    "calls": {"begin", "consent", "keep_sound", "end", "going_on"},
     "checkouts": {"start_payment", "open_checkout"},
     "claims": {"file_claim", "add_document"},
     "complaints": {"file_complaint"},
