@@ -12,7 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 
 from crm import texts
 from crm.domain import Entry, Sender, Summary, Transcript
@@ -22,6 +22,7 @@ from crm.services.summaries import intent_title
 
 MEDIA_TYPES = {"txt": "text/plain; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 _MARGIN = 20 * mm
+_HEADING = 8.5  # points, of the line with time and speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _as_pdf(copy: Copy) -> bytes:
     title = copy.words("transcript.title")
     story: list[Any] = [paragraph(title, 18), Spacer(0, 4 * mm)]
     for line, size in list(_lines(copy))[1:]:
-        story.append(KeepTogether([paragraph(line, size)]) if line else Spacer(0, 3 * mm))
+        story.append(_part(line, size))
     target = BytesIO()
     document = SimpleDocTemplate(
         target, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
@@ -109,21 +110,30 @@ def _as_pdf(copy: Copy) -> bytes:
     return target.getvalue()
 
 
+def _part(line: str, size: float) -> Flowable:
+    if not line:
+        return Spacer(0, 3 * mm)
+    part = paragraph(line, size)
+    part.keepWithNext = size == _HEADING  # who said something is never the last line of a page
+    return part
+
+
 def _lines(copy: Copy) -> Iterator[tuple[str, float]]:
     """The lines of the readable forms, each with its size on paper."""
     words, found = copy.words, copy.transcript
     talk = found.conversation
     yield words("transcript.title"), 18
-    yield words("transcript.head", id=talk.id, at=copy.at(talk.created_at), channel=talk.channel), 9
+    channel = texts.find(copy.language, f"channels.{talk.channel}") or talk.channel
+    yield words("transcript.head", id=talk.id, at=copy.at(talk.created_at), channel=channel), 9
     yield words("transcript.masked" if found.masked else "transcript.plain"), 9
     if found.tags:
         yield words("transcript.tags", tags=", ".join(found.tags)), 9
     yield "", 0
     for line in copy.summary.lines:
-        yield f"{line.title}: {line.text}", 10
+        yield words("transcript.line", title=line.title, text=line.text), 10
     yield "", 0
     for at, sender, text, small in _said(copy):
-        yield f"{copy.at(at)}  {sender}", 8.5
+        yield f"{copy.at(at)}  {sender}", _HEADING
         for part in filter(None, text.splitlines()):
             yield part, 10.5
         if small:

@@ -1,4 +1,7 @@
+import base64
 import json
+import re
+import zlib
 
 import pytest
 
@@ -33,6 +36,13 @@ def copy(session, talk, language="en", masked=True):
     )
 
 
+def pages_of(pdf):
+    """What stands on each page, in the order of the lines."""
+    packed = re.findall(rb"stream\s(.*?)endstream", pdf, re.DOTALL)
+    drawn = [zlib.decompress(base64.a85decode(page.strip().removesuffix(b"~>"))) for page in packed]
+    return [[text.decode("latin-1") for text in re.findall(rb"\((.*)\) Tj", page)] for page in drawn]
+
+
 def test_text_has_everything_that_was_said_and_understood(session, talk):
     told = transcript_export.export(copy(session, talk), "txt").decode()
 
@@ -40,6 +50,21 @@ def test_text_has_everything_that_was_said_and_understood(session, talk):
         assert part in told
     assert "Thackeray" not in told
     assert "Personal data is masked." in told
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "channel chat"), ("zh", "渠道 在线聊天")])
+def test_the_channel_is_named_in_the_reader_s_language(session, talk, language, told):
+    assert told in transcript_export.export(copy(session, talk, language), "txt").decode().splitlines()[1]
+
+
+def test_no_page_ends_with_who_said_what_stands_on_the_next(session, talk):
+    for number in range(60):
+        desk.says(session, talk, f"word {number}")
+    made = copy(session, talk, masked=False)
+    pages = pages_of(transcript_export.export(made, "pdf"))
+
+    assert len(pages) > 1
+    assert not any(page[-1].endswith("Customer") for page in pages)
 
 
 def test_json_can_be_read_by_programs(session, talk):

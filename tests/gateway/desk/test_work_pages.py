@@ -242,6 +242,24 @@ async def test_a_next_page_comes_as_rows(home, http):
     assert "<html" not in rest.text
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_conversation_says_how_each_of_its_marks_stands(home, http, talk, language):
+    agent = Member(home, http, Role.AGENT, language, takes=talk)
+    now = utc_now()
+    with home.store.session() as session:
+        said = transcripts.transcript(session, talk).entries[0].message.id
+        mark = review.mark(session, talk, said, right_intent="coverage_question", by=agent.account.id, now=now)
+        review.settle(session, mark.id, accepted=True, now=now)
+    accepted = await agent.get(f"/desk/conversations/{talk}")
+    with home.store.session() as session:
+        review.written(session, mark.id)
+    written = await agent.get(f"/desk/conversations/{talk}")
+
+    assert TEXTS.get(language, "review.accepted") in accepted.text
+    assert written.status_code == 200
+    assert TEXTS.get(language, "review.written") in written.text
+
+
 async def test_a_mark_goes_from_the_conversation_to_the_review(home, http, talk):
     agent, supervisor = Member(home, http, Role.AGENT), Member(home, http, Role.SUPERVISOR)
     with home.store.reading() as session:
