@@ -137,7 +137,14 @@ class Gateway:
         self.desk = Desk(self._access, clock, self.takeover, self.bus, settings.knowledge_root)
         self._bot_memory = PrivateChannel(settings.rasa_urls, settings.token_file)
         housekeeping = Housekeeping(self._store, self._bot_memory, clock=clock, anchors=settings.anchor_file)
-        lost = LostCalls(self.archive, self.work.crew, self.voice.callers.going_on, clock, self.voice.calls.longest)
+        lost = LostCalls(
+            self.archive,
+            self.announcements,
+            self.work.crew,
+            self.voice.callers.going_on,
+            clock,
+            self.voice.calls.longest,
+        )
         self.caretaker = Caretaker(housekeeping, self._store, self._farewell, clock, self.metrics, settings, lost.end)
         self.http = self._http()
         self.app = self._wrapped(socketio.ASGIApp(self.chat.server, self.http))
@@ -157,8 +164,8 @@ class Gateway:
 
     def _calling(self, clock: Clock) -> VoiceChannel:
         around = Around(
-            self.conversations, self.archive, self._browsers, self._origins, self.texts, self._vault, self.metrics,
-            clock,
+            self.conversations, self.archive, self.announcements, self._browsers, self._origins, self.texts,
+            self._vault, self.metrics, clock,
         )  # fmt: skip
         return VoiceChannel(around, self.settings, **self._voice_parts)
 

@@ -265,16 +265,17 @@ class Archive:
             lambda session: takeovers.standings(session, conversation_ids, now, self.waits.outlook), _CUSTOMER
         )
 
-    async def stop_waiting(self, conversation_id: str, reasons: Collection[HandoffReason]) -> None:
-        """The customer has gone: a hand-off for one of `reasons` that nobody has taken yet is over."""
+    async def stop_waiting(self, conversation_id: str, reasons: Collection[HandoffReason]) -> HandoffView | None:
+        """The customer has gone: a hand-off for one of `reasons` that nobody has taken yet is over, and returned."""
         now = self._clock()
 
-        def verb(session: Session) -> None:
+        def verb(session: Session) -> HandoffView | None:
             view = handoffs.open_in(session, conversation_id)
-            if view is not None and view.state.is_waiting and view.reason in reasons:
-                handoffs.abandon(session, view.id, now=now)
+            if view is None or not view.state.is_waiting or view.reason not in reasons:
+                return None
+            return handoffs.abandon(session, view.id, now=now)
 
-        await self.write(verb, _CUSTOMER)
+        return await self.write(verb, _CUSTOMER)
 
     async def rate(self, conversation_id: str, score: int, comment: str) -> None:
         """Keep what the customer thought of it.

@@ -12,11 +12,12 @@ from crm.domain import ConversationView, MessageStatus, MessageView, Sender
 from gateway.archive import Archive
 from gateway.conversation import Conversations, Incoming
 from gateway.errors import Refusal
+from gateway.live.announcements import Announcements
 from gateway.live.follower import Follower
 from gateway.outlets import BOT
 from gateway.speech import PERSON
 from gateway.texts import Texts
-from gateway.voice.lost import NEED_THE_CALLER
+from gateway.voice.lost import wait_no_more
 from gateway.voice.record import CallRecord, spoken
 from voice.errors import AssistantUnavailable
 from voice.ports import (
@@ -52,6 +53,7 @@ class GatewayAssistant:
         conversation: ConversationView,
         conversations: Conversations,
         archive: Archive,
+        announcements: Announcements,
         texts: Texts,
         record: CallRecord,
         queue: str | None,
@@ -64,6 +66,7 @@ class GatewayAssistant:
         self.conversation_id = conversation.id
         self._conversations = conversations
         self._archive = archive
+        self._announcements = announcements
         self._texts = texts
         self._record = record
         self._queue = queue
@@ -189,7 +192,7 @@ class GatewayAssistant:
     async def _wait_no_more(self) -> None:
         """Take a caller who has gone out of the queue, unless a person has something to decide or to look after."""
         try:
-            await self._archive.stop_waiting(self.conversation_id, NEED_THE_CALLER)
+            await wait_no_more(self._archive, self._announcements, self.conversation_id)
         except Exception:  # the store is away: somebody will find out that nobody is there
             log.exception("a caller who has gone could not be taken out of the queue")
 
@@ -221,6 +224,7 @@ class Callers:
         self,
         conversations: Conversations,
         archive: Archive,
+        announcements: Announcements,
         texts: Texts,
         language: str,
         new_record: Callable[[], CallRecord],
@@ -228,6 +232,7 @@ class Callers:
     ) -> None:
         self._conversations = conversations
         self._archive = archive
+        self._announcements = announcements
         self._texts = texts
         self._language = language
         self._new_record = new_record
@@ -241,8 +246,8 @@ class Callers:
         conversation = await self._archive.open(CHANNEL, owner, str(language))
         record = self._new_record()
         assistant = GatewayAssistant(
-            conversation, self._conversations, self._archive, self._texts, record, self._queue, asked,
-            leave=lambda: self._forget(conversation.id),
+            conversation, self._conversations, self._archive, self._announcements, self._texts, record, self._queue,
+            asked, leave=lambda: self._forget(conversation.id),
         )  # fmt: skip
         self._calls[conversation.id] = assistant
         await record.began(conversation.id, line.transport, line.caller, line.rate, conversation.language)

@@ -11,6 +11,7 @@ from gateway.archive import Archive
 from gateway.clock import Clock
 from gateway.conversation import Conversations
 from gateway.limits import Limiter
+from gateway.live.announcements import Announcements
 from gateway.metrics import Metrics
 from gateway.origins import Origins
 from gateway.sessions import Browsers
@@ -39,6 +40,7 @@ class Around:
 
     conversations: Conversations
     archive: Archive
+    announcements: Announcements
     browsers: Browsers
     origins: Origins
     texts: Texts
@@ -83,7 +85,7 @@ class VoiceChannel:
         self._lines = lines or LineSettings(var=settings.var)
         voice = voice or VoiceSettings(var=settings.var, language=settings.language)
         self.callers = Callers(
-            around.conversations, around.archive, around.texts, settings.language,
+            around.conversations, around.archive, around.announcements, around.texts, settings.language,
             lambda: Record(around.archive, around.clock), self._lines.queue,
         )  # fmt: skip
         self.calls = Calls(

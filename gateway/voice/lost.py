@@ -10,6 +10,7 @@ from crm.services import calls
 from gateway.archive import Archive
 from gateway.clock import Clock
 from gateway.crew import Crew
+from gateway.live.announcements import Announcements
 
 log = logging.getLogger("gateway.voice")
 
@@ -20,6 +21,12 @@ _YOUNG = timedelta(minutes=5)
 """A gateway that has just come may have a younger one; clocks of machines differ by less."""
 
 
+async def wait_no_more(archive: Archive, announcements: Announcements, conversation_id: str) -> None:
+    """Take a caller who has gone out of the queue, unless a person has something to decide; the desk is told."""
+    if abandoned := await archive.stop_waiting(conversation_id, NEED_THE_CALLER):
+        await announcements.changed(abandoned)
+
+
 class LostCalls:
     """Ends calls that nobody has any more.
 
@@ -28,10 +35,17 @@ class LostCalls:
     """
 
     def __init__(
-        self, archive: Archive, crew: Crew, ours: Callable[[], Collection[str]], clock: Clock, longest: float
+        self,
+        archive: Archive,
+        announcements: Announcements,
+        crew: Crew,
+        ours: Callable[[], Collection[str]],
+        clock: Clock,
+        longest: float,
     ) -> None:
         """`longest`: seconds that a call can last."""
         self._archive = archive
+        self._announcements = announcements
         self._crew = crew
         self._ours = ours
         self._clock = clock
@@ -48,7 +62,7 @@ class LostCalls:
 
     async def _end(self, conversation_id: str) -> None:
         now = self._clock()
-        await self._archive.stop_waiting(conversation_id, NEED_THE_CALLER)
+        await wait_no_more(self._archive, self._announcements, conversation_id)
         await self._archive.write(
             lambda session: calls.end(session, conversation_id, why=LOST, now=now), Actor.system()
         )

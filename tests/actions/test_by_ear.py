@@ -11,7 +11,7 @@ from crm.schema import Attachment, Checkout, OutboxMessage, Policy
 from crm.services import outbox
 from tests.factories.crm import NOW, an_invoice
 
-ROWS = [{"number": 4}, {"number": 5}]
+ROWS = ["CL-1000004, open", "CL-1000005, paid"]
 
 
 def by_ear(desk, action, **message):
@@ -101,7 +101,7 @@ def test_the_rows_that_were_kept_back_are_said_next(desk):
 
 
 def test_what_was_said_last_counts(desk):
-    desk.events = listed([{"number": 1}], ROWS, None)
+    desk.events = listed(["older"], ROWS, None)
     assert by_ear(desk, HearMore).said("utter_more_rows")["rows"] == ROWS
 
 

@@ -22,7 +22,9 @@ class Left:
     def __init__(self, home, others: int = 0) -> None:
         self.home, gateway = home, home.gateway
         crew = type("Crew", (), {"id": "this one", "size": 1 + others})
-        self.lost = LostCalls(gateway.archive, crew, gateway.voice.callers.going_on, utc_now, TWO_HOURS)
+        self.lost = LostCalls(
+            gateway.archive, gateway.announcements, crew, gateway.voice.callers.going_on, utc_now, TWO_HOURS
+        )
 
     def a_call(self, minutes: int, reason: str | None = None) -> str:
         """A call that began so many minutes ago; `reason`: its caller waits for a person."""

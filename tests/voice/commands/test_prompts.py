@@ -4,7 +4,7 @@ import pytest
 
 from tests.voice.synthesis import engines
 from voice import __main__ as command_line
-from voice.errors import EngineFailed
+from voice.errors import EngineFailed, EngineUnavailable
 from voice.settings import VoiceSettings
 from voice.synthesis.prompts import fixed_answers
 from voice.texts import Texts
@@ -104,7 +104,10 @@ def test_a_phrase_that_cannot_be_made_is_told_and_the_others_stay(phrases, capsy
 
 
 def test_an_engine_that_is_not_there_is_told(phrases, monkeypatch, capsys):
-    monkeypatch.setenv("CARELINE_VOICE_ENGINE", "voice.nowhere:Engine")
+    def missing(settings):
+        raise EngineUnavailable("There is no such engine: set CARELINE_VOICE_ENGINE.")
+
+    monkeypatch.setattr("voice.synthesis.prompts.open_workers", missing)
     assert command_line.main(["prompts"]) == 1
     assert "CARELINE_VOICE_ENGINE" in capsys.readouterr().err
 

@@ -159,11 +159,6 @@ def test_an_unknown_voice_is_unavailable_at_start(tmp_path):
         open_mouth(settings(tmp_path, speakers={"en": Speaker(voice="klingonese")}))
 
 
-def test_an_unknown_engine_is_unavailable_at_start(tmp_path):
-    with pytest.raises(EngineUnavailable, match="CARELINE_VOICE_ENGINE"):
-        open_mouth(settings(tmp_path, engine="voice.nowhere:Engine"))
-
-
 @pytest.mark.parametrize("name", ["voice.nowhere:Engine", "voice.synthesis.engine:Nobody", "nonsense", ""])
 def test_what_is_no_engine_is_told_with_the_setting_to_change(name):
     with pytest.raises(EngineUnavailable, match="CARELINE_VOICE_ENGINE"):
