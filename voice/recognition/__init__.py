@@ -1,9 +1,14 @@
 """Ears of calls: what a caller says, as words, with how surely it was heard."""
 
+import logging
+
 from voice.errors import EngineUnavailable
 from voice.ports import Ears
 from voice.settings import VoiceSettings
 from voice.trained import newest
+
+_log = logging.getLogger(__name__)
+_KNOWN = "en"
 
 
 def open_ears(settings: VoiceSettings) -> Ears:
@@ -17,6 +22,9 @@ def open_ears(settings: VoiceSettings) -> Ears:
     folder = settings.recognition_model or newest()
     if folder is None or not (folder / "words.dict").exists():
         raise EngineUnavailable("The recogniser has no model: run `make train`, or `python -m voice train`.")
+    unheard = sorted(set(settings.speakers) - {_KNOWN})
+    if unheard:
+        _log.warning("Calls are understood in English only: no recogniser is there for %s.", ", ".join(unheard))
     return WorkerEars(
         folder,
         workers=settings.recognition_workers,

@@ -10,8 +10,10 @@ import pocketsphinx
 
 from voice import trained
 from voice.recognition import completeness, corpus, lexicon
+from voice.recognition.answers import answers
 from voice.recognition.ngrams import Trigrams, background_of
 from voice.recognition.numerals import DIGITS, REPEATED
+from voice.texts import Texts
 
 SENTENCES = Path("data/nlu/en")
 WORDS = Path("data/voice/en")
@@ -44,7 +46,9 @@ def _make(folder: Path) -> None:
     said = corpus.sentences(trained.ROOT / SENTENCES, lexicon.spellings(trained.ROOT / WORDS / "spellings"))
     said += corpus.with_other_numbers(said, _OTHER_NUMBERS)
     frequency = _frequency()
+    expected = answers(Texts())
     words = {word for sentence in said for word in sentence.words} | set(DIGITS) | set(REPEATED)
+    words |= {word for sentences in expected.values() for sentence in sentences for word in sentence}
     words |= set(sorted(known, key=frequency, reverse=True)[:_FREQUENT])
     pronunciations = lexicon.pronounce(words, by_hand, known)
     lexicon.write(folder / "words.dict", pronunciations)
@@ -55,8 +59,19 @@ def _make(folder: Path) -> None:
     ]
     background = background_of(pronunciations, lambda word: max(frequency(word), 1e-7))
     Trigrams(weighted, background, trust=1.5).write(folder / "free.lm")
+    for kind, sentences in expected.items():
+        each = sum(weight for _, weight in weighted) / len(sentences)
+        Trigrams([*weighted, *((words, each) for words in sentences)], background, trust=1.5).write(
+            folder / f"{kind}.lm"
+        )
     completeness.write(folder, completeness.learn([sentence.words for sentence in said if sentence.words]))
-    Trigrams([((word,) * 3, 1.0) for word in DIGITS], background_of(DIGITS, lambda _: 1.0)).write(folder / "digits.lm")
+    digits = [*DIGITS, *REPEATED]
+    Trigrams([((word,) * 3, 1.0) for word in digits], background_of(digits, _often)).write(folder / "digits.lm")
+
+
+def _often(word: str) -> float:
+    """How often a digit is said, or said to be doubled."""
+    return 0.2 if word in REPEATED else 1.0
 
 
 def _frequency() -> Callable[[str], float]:

@@ -1,0 +1,101 @@
+"""What the real recogniser makes of real sound."""
+
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+
+from benchmarks.voice.speech import said, silence
+from voice.errors import EngineFailed
+from voice.ports import Expectation, Hypothesis, Kind
+from voice.recognition.ears import WorkerEars
+from voice.recognition.training import train
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("flite") is None, reason="flite speaks for the caller (apt-get install flite)"
+)
+RATE = 16_000
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return train(tmp_path_factory.mktemp("recogniser") / "model")
+
+
+@pytest.fixture
+async def ears(model):
+    ears = WorkerEars(model, workers=1, calls=4, patience=PATIENCE)
+    yield ears
+    await ears.close()
+
+
+def say(text: str) -> bytes:
+    """A sentence of a caller, with a moment of the quiet line around it."""
+    quiet = silence(RATE)[: RATE // 2]
+    return quiet + said(text, "awb", RATE).pcm + quiet
+
+
+async def heard(ears, pcm: bytes, kind: Kind = Kind.FREE) -> Hypothesis:
+    recogniser = await ears.open("en", RATE)
+    await recogniser.start(Expectation(kind))
+    await recogniser.feed(pcm)
+    found = await recogniser.finish()
+    await recogniser.close()
+    return found
+
+
+def noise(level: float) -> bytes:
+    return (np.random.default_rng(1).normal(0, level * 32767, 2 * RATE)).astype("<i2").tobytes()
+
+
+def tone(hertz: float) -> bytes:
+    return (9000 * np.sin(2 * np.pi * hertz * np.arange(2 * RATE) / RATE)).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("pcm", [b"", bytes(2 * RATE), noise(0.001), noise(0.1), tone(440)])
+async def test_what_is_no_speech_is_not_understood(ears, pcm):
+    found = await heard(ears, pcm)
+    assert not found.understood
+    assert found.confidence < 0.5
+
+
+async def test_a_sentence_is_understood_with_its_words(ears):
+    found = await heard(ears, say("What is the status of my claim?"))
+    assert found.understood
+    assert found.confidence > 0.5
+    assert {"status", "my", "claim"} <= set(found.text.split())
+    assert [word.text for word in found.words] == found.text.split()
+
+
+async def test_digits_are_heard_where_digits_are_expected(ears):
+    found = await heard(ears, say("nine, zero, four, two, seven"), Kind.DIGITS)
+    assert found.text.isdigit()
+    assert all(other.isdigit() and other != found.text for other in found.alternatives)
+
+
+async def test_a_sentence_may_be_said_where_digits_are_expected(ears):
+    found = await heard(ears, say("What is the status of my claim?"), Kind.DIGITS)
+    assert "claim" in found.text.split()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(Kind.YES_NO, "no"), (Kind.CHOICE, "number two"), (Kind.DATE, "the third of march")]
+)
+async def test_what_is_expected_is_heard(ears, kind, text):
+    assert text in (await heard(ears, say(text), kind)).text
+
+
+async def test_after_a_worker_died_in_an_utterance_the_next_one_is_heard(ears):
+    sentence = say("What is the status of my claim?")
+    recogniser = await ears.open("en", RATE)
+    await recogniser.start(Expectation())
+    await recogniser.feed(sentence[:RATE])
+    os.kill(ears.pids[0], signal.SIGKILL)
+    with pytest.raises(EngineFailed):
+        await recogniser.finish()
+    await recogniser.start(Expectation())
+    await recogniser.feed(sentence)
+    assert (await recogniser.finish()).understood
