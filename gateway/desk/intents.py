@@ -9,7 +9,7 @@ from crm.errors import InvalidInput
 from crm.services.summaries import intent_title
 
 DOMAIN = Path("domain.yml")
-_OURS = frozenset({"attach_files", "nlu_fallback"})  # made by the system, never said
+_OURS = frozenset({"attach_files", "nlu_fallback", "person_left"})  # made by the system, never said
 
 
 def intents(language: str) -> list[tuple[str, str]]:

@@ -26,6 +26,12 @@ def test_what_they_want_is_told_by_intents_and_quoted(session):
     assert lines(session, talk)["wants"] == "File a claim · “Somebody hit my car at the supermarket”"
 
 
+def test_that_a_colleague_closed_the_matter_is_nothing_they_want(session):
+    talk = desk.a_talk(session, ("Somebody hit my car at the supermarket", "file_claim"), ("done", "person_left"))
+
+    assert lines(session, talk)["wants"] == "File a claim · “Somebody hit my car at the supermarket”"
+
+
 def test_a_summary_has_at_most_five_lines(session):
     talk = desk.a_talk(session, ("This is unacceptable", "complaint"), ("xyzzy", "out_of_scope"))
     desk.a_handoff(session, talk)

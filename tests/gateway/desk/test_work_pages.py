@@ -272,6 +272,7 @@ async def test_a_mark_goes_from_the_conversation_to_the_review(home, http, talk)
 
     assert 'value="coverage_question"' in form.text
     assert 'value="out_of_scope"' not in form.text, "that is what the bot thought"
+    assert 'value="person_left"' not in form.text, "nobody says that"
     assert "Is it covered?" in marked.text
     assert "somebody stole my car" in listed.text
     with home.store.reading() as session:
