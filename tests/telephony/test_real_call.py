@@ -107,8 +107,8 @@ def test_a_claims_status_is_asked_for_by_telephone_and_heard(house, tmp_path):
         phone.dial("1000", house.port)
         agrees(house, phone)
         phone.wait_until_quiet()
-        phone.say(said(QUESTION, "slt", phone.rate).pcm)
-        until(lambda: house.said(Sender.CUSTOMER), "the question to be understood")
+        phone.say(said(QUESTION, "rms", phone.rate).pcm)
+        until(lambda: "what is the status of my claim" in house.said(Sender.CUSTOMER), "the question to be understood")
         hears(phone, "First I need to know that it's you.")
         phone.press(who.policy_number.removeprefix("PA-"))
         until(lambda: who.policy_number in house.said(Sender.CUSTOMER), "the keys of the policy number")
@@ -137,8 +137,8 @@ def test_a_caller_in_wideband_is_put_through_to_the_queue_when_a_colleague_takes
         until(house.waits, "the caller to wait for a person")
         house.colleague_takes(*house.waits())
         until(agent.is_talking, "the colleague's telephone")
-        phone.say(said(QUESTION, "slt", phone.rate).pcm)
-        sound = said(QUESTION, "slt", agent.rate).pcm
+        phone.say(said(QUESTION, "rms", phone.rate).pcm)
+        sound = said(QUESTION, "rms", agent.rate).pcm
         until(lambda: is_in(sound, agent.heard(), agent.rate), "the caller's words at the colleague's ear")
         call = house.newest()
         assert (call.rate, call.why) == (16000, "transferred")
