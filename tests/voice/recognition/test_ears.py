@@ -12,6 +12,8 @@ from voice.errors import EngineFailed
 from voice.ports import Expectation, Hypothesis, Kind
 from voice.recognition.ears import WorkerEars
 from voice.recognition.training import train
+from voice.settings import VoiceSettings
+from voice.synthesis import open_mouth
 
 pytestmark = pytest.mark.skipif(
     shutil.which("flite") is None, reason="flite speaks for the caller (apt-get install flite)"
@@ -60,6 +62,15 @@ async def test_what_is_no_speech_is_not_understood(ears, pcm):
     found = await heard(ears, pcm)
     assert not found.understood
     assert found.confidence < 0.5
+
+
+async def test_a_foreign_language_is_not_understood(ears, tmp_path):
+    mouth = open_mouth(VoiceSettings(var=tmp_path, synthesis_workers=1, engine_timeout=PATIENCE))
+    pcm = b"".join([piece async for piece in mouth.speak("我想查询我的理赔进度，昨天我的车被撞了。", "zh", RATE)])
+    await mouth.close()
+    found = await heard(ears, pcm)
+    assert found.text
+    assert not found.understood
 
 
 async def test_a_sentence_is_understood_with_its_words(ears):
