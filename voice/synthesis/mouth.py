@@ -10,7 +10,7 @@ from voice.spoken import spoken
 from voice.synthesis.phrases import Recent, Shelf, key_of
 from voice.synthesis.sentences import sentences
 from voice.synthesis.worker import Task
-from voice.synthesis.workers import Staffing, Workers
+from voice.synthesis.workers import TRIES, Staffing, Workers
 
 
 def open_mouth(settings: VoiceSettings) -> "SpeakingMouth":
@@ -24,7 +24,8 @@ def open_mouth(settings: VoiceSettings) -> "SpeakingMouth":
 
 def open_workers(settings: VoiceSettings) -> Workers:
     """The workers alone; see `open_mouth`."""
-    staffing = Staffing(settings.engine, tuple(settings.speakers.values()), settings.engine_timeout)
+    patience = settings.engine_timeout / TRIES  # a call waits for a sentence so long, and another worker is to be heard
+    staffing = Staffing(settings.engine, tuple(settings.speakers.values()), patience)
     return Workers(staffing, settings.synthesis_workers)
 
 

@@ -15,7 +15,7 @@ from voice.speaker import Speaker
 from voice.synthesis import open_mouth
 from voice.synthesis.engine import load
 from voice.synthesis.worker import Task
-from voice.synthesis.workers import Staffing, Workers
+from voice.synthesis.workers import TRIES, Staffing, Workers
 
 PATIENCE = 60.0
 SENTENCE = "Your claim has been received."
@@ -140,6 +140,10 @@ async def test_a_worker_that_hangs_is_replaced_and_the_text_is_spoken(alone):
     assert is_loud(await alone.make(TASK))
     assert hanging not in alone.processes()
     assert not runs(hanging)
+
+
+def test_another_worker_is_tried_while_a_call_still_waits_for_the_sentence(mouth):
+    assert mouth._workers._staffing.patience * TRIES <= PATIENCE  # what the mouth was given for a sentence
 
 
 async def test_an_empty_sound_is_made_again(shy):
