@@ -27,7 +27,7 @@ test-fast: setup  ## The everyday loop: unit tests and integration tests without
 	$(RASA_PYTEST) tests/bot -q -m "not slow"
 
 test-app:
-	$(PYTEST) tests -q --ignore tests/bot --ignore tests/e2e --ignore tests/web --ignore tests/telephony --ignore tests/models/test_spark.py
+	$(PYTEST) tests -q -n 2 -m "not calls" --ignore tests/bot --ignore tests/e2e --ignore tests/web --ignore tests/telephony --ignore tests/models/test_spark.py
 
 SPARK := .venv/bin/python -c 'import pyspark' 2>/dev/null
 test-spark:  ## Scoring on Spark, a cluster of two workers on this machine; skipped, and said, where there is no Java.

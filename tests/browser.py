@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from deploy.local.steps import browser
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--use-fake-device-for-media-stream"]  # a microphone that beeps, for pages that may use one
+# A microphone that beeps, and a browser that lets every page use it.
+ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 expect.set_options(timeout=60_000)  # ms; a busy machine is no failure
 

@@ -75,7 +75,7 @@ def test_a_claims_status_is_asked_for_aloud_and_heard(calling_stack, question):
     who = calling_stack.customers[1]
     year, month, day = who.birth_date.split("-")
     microphone = f"--use-file-for-fake-audio-capture={question}"
-    with launched("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", microphone) as browser:
+    with launched(microphone) as browser:
         page = browser.new_page()
         page.set_default_timeout(60_000)
         page.goto(f"{calling_stack.url}/call")

@@ -1,4 +1,4 @@
-"""A browser with a microphone that beeps, on the call page."""
+"""The call page in a browser, whose microphone beeps."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import launched
 from tests.web.call.stage import Stage
 from tests.web.conftest import EXPECTED_COMPLAINTS
 
-MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 # The page says itself that it could not get a ticket; the browser complains about the answer besides.
 COMPLAINTS = (*EXPECTED_COMPLAINTS, "Failed to load resource")
-
-
-@pytest.fixture(scope="session")
-def talking_browser() -> Iterator[Browser]:
-    with launched(*MICROPHONE) as chromium:
-        yield chromium
 
 
 @pytest.fixture
@@ -30,12 +22,12 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def open_page(stage: Stage, talking_browser: Browser) -> Iterator[Any]:
+def open_page(stage: Stage, browser: Browser) -> Iterator[Any]:
     """Opens the page; viewport, color_scheme and the like as arguments. No error may have been logged at the end."""
     contexts, complaints = [], []
 
     def make(language: str = "en", **settings: Any) -> Page:
-        context = talking_browser.new_context(
+        context = browser.new_context(
             **{"viewport": {"width": 1100, "height": 800}, "reduced_motion": "reduce", **settings}
         )
         context.set_default_timeout(60_000)

@@ -111,6 +111,7 @@ def test_the_caller_hears_the_person_and_the_person_can_be_muted(caller, open_de
 
 def test_without_a_microphone_one_is_told_and_can_type(caller, open_desk, ada):
     page = open_as_own(caller, open_desk, ada)
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no')); }")
     page.get_by_role("button", name="Talk", exact=True).click()
     state(page, "no-microphone")
     expect(page.get_by_role("textbox", name="Write to the customer")).to_be_enabled()
