@@ -347,4 +347,4 @@ def test_neither_side_needs_a_mouse(stack, contexts, passwords):
     expect(widget.panel.locator(".cl-rating")).to_be_visible()
     tab_to(customer, widget.panel.locator(".cl-marks button").nth(4))
     customer.keyboard.press("Enter")
-    expect(widget.panel.locator(".cl-rating")).to_have_text(customer_words("en", "rating.thanks"))
+    expect(widget.panel.locator(".cl-rating")).to_contain_text(customer_words("en", "rating.thanks"))
