@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voice.speaker import Speaker
@@ -68,7 +68,26 @@ class VoiceSettings(BaseSettings):
     responses: Path = Path("data/responses")  # the answers among them
     recent_bytes: int = 32 * 1024 * 1024  # sound lately made, kept in memory
 
-    # --- who listens
+    # --- who listens: see docs/voice.md
+    recognisers: dict[str, str] = {"en": "moonshine"}  # by language: a name, or `module:Class`; JSON
+    recogniser_models: dict[str, str] = {}  # by language: a folder or a name, as its recogniser wants it; JSON
+    recogniser_hints: dict[str, str] = {}  # by language: words to expect, for recognisers that can be told; JSON
+    recogniser_threads: int = Field(default=4, ge=1)  # utterances at a time, of each recogniser that is not built in
+    openai_url: str = Field(
+        default="https://api.openai.com/v1",
+        validation_alias=AliasChoices("openai_url", "CARELINE_VOICE_OPENAI_URL", "OPENAI_BASE_URL"),
+    )
+    openai_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("openai_key", "CARELINE_VOICE_OPENAI_KEY", "OPENAI_API_KEY")
+    )
+    google_key_file: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices(
+            "google_key_file", "CARELINE_VOICE_GOOGLE_KEY_FILE", "GOOGLE_APPLICATION_CREDENTIALS"
+        ),
+    )
+    google_endpoint: str = "speech.googleapis.com"  # eu-speech.googleapis.com: sound stays in the EU
+    google_dialects: dict[str, str] = {"en": "en-US", "zh": "cmn-Hans-CN"}  # by language; JSON
     recognition_workers: int = Field(default=0, ge=0)  # processes; 0: one a processor
     recognition_calls: int = Field(default=16, ge=1)  # calls at a time in each
     recognition_model: Path | None = None  # a folder made by `python -m voice train`; none: the newest
