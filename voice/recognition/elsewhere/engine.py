@@ -14,6 +14,8 @@ from typing import Protocol
 from voice.errors import EngineUnavailable
 from voice.ports import Word
 
+_SHORTEST = 0.01  # seconds of a segment whose times are none
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -65,8 +67,6 @@ def confidence(segments: Iterable[tuple[float, float, float]]) -> float | None:
 
     Whisper makes up sentences where nothing is said; that is when the last of these is high.
     """
-    told = list(segments)
-    seconds = sum(length for length, *_ in told)
-    if not seconds:
-        return None
-    return sum(length * min(1.0, exp(mean)) * (1 - nothing) for length, mean, nothing in told) / seconds
+    told = [(max(seconds, _SHORTEST), min(exp(mean), 1.0) * (1 - nothing)) for seconds, mean, nothing in segments]
+    total = sum(seconds for seconds, _ in told)
+    return sum(seconds * sure for seconds, sure in told) / total if told else None

@@ -34,7 +34,7 @@ class Google:
             self._client = self._speech.SpeechClient.from_service_account_file(
                 str(path), client_options={"api_endpoint": settings.google_endpoint}
             )
-        except (ValueError, KeyError, OSError):  # its message may quote the file
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):  # whose message may quote the file
             raise EngineUnavailable(
                 f"The file {path} of CARELINE_VOICE_GOOGLE_KEY_FILE is no key of a service account."
             ) from None

@@ -106,7 +106,7 @@ def _heard(answer: dict[str, Any]) -> Heard:
         raise TypeError
     tokens = [each["logprob"] for each in answer.get("logprobs") or ()]
     if tokens:
-        return Heard(text.strip(), min(1.0, exp(sum(tokens) / len(tokens))))
+        return Heard(text.strip(), min(exp(sum(tokens) / len(tokens)), 1.0))
     return Heard(text.strip(), confidence(_segments(answer.get("segments") or ())))
 
 

@@ -67,11 +67,9 @@ class Whisper:
 
 @cache
 def _model(folder: Path, threads: int) -> Any:
-    if importlib.util.find_spec("av") is None:
-        sys.modules.setdefault("av", ModuleType("av"))
-    faster_whisper = package("faster_whisper", "faster-whisper")
+    whisper = _package()
     try:
-        return faster_whisper.WhisperModel(
+        return whisper.WhisperModel(
             str(folder),
             local_files_only=True,
             num_workers=threads,
@@ -79,3 +77,15 @@ def _model(folder: Path, threads: int) -> Any:
         )
     except Exception as error:
         raise EngineUnavailable(f"The Whisper model in {folder} cannot be loaded: {error}") from error
+
+
+def _package() -> ModuleType:
+    """faster-whisper imports PyAV before it is needed: an empty module stands in where there is none."""
+    absent = "av" not in sys.modules and importlib.util.find_spec("av") is None
+    if absent:
+        sys.modules["av"] = ModuleType("av")
+    try:
+        return package("faster_whisper", "faster-whisper")
+    finally:
+        if absent:
+            del sys.modules["av"]
