@@ -41,7 +41,7 @@ def said(words: str, voice: str = "slt", rate: int = 8000) -> Speech:
     Raises:
         SystemExit: flite is not installed.
     """
-    parts = [_flite(part.strip(), voice, rate) for part in words.split("|")]
+    parts = [_trimmed(*spoken(part.strip(), voice), rate) for part in words.split("|")]
     pause = np.zeros(round(0.6 * rate))
     whole = parts[0]
     for part in parts[1:]:
@@ -57,7 +57,12 @@ def voice_of(number: int) -> str:
 @functools.cache
 def recorded(path: Path, rate: int = 8000) -> Speech:
     """A recording of somebody."""
-    return Speech(path.stem, _on_the_line(_trimmed(*_read(path), rate), rate), rate)
+    return carried(path.stem, *read(path), rate)
+
+
+def carried(words: str, pcm: bytes, source: int, rate: int) -> Speech:
+    """Any sound, of `source` samples a second, as a line carries it."""
+    return Speech(words, _on_the_line(_trimmed(pcm, source, rate), rate), rate)
 
 
 @functools.cache
@@ -66,17 +71,23 @@ def silence(rate: int = 8000) -> bytes:
     return _on_the_line(np.zeros(_SECONDS_OF_NOISE * rate), rate)
 
 
-def _flite(words: str, voice: str, rate: int) -> np.ndarray:
+def spoken(words: str, voice: str) -> tuple[bytes, int]:
+    """A sentence as flite makes it, and how many samples a second that are.
+
+    Raises:
+        SystemExit: flite is not installed.
+    """
     program = shutil.which("flite")
     if program is None:
         raise SystemExit("flite speaks for the callers and is not installed: apt-get install flite")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "said.wav"
         subprocess.run([program, "-voice", voice, "-t", words, "-o", str(path)], check=True)
-        return _trimmed(*_read(path), rate)
+        return read(path)
 
 
-def _read(path: Path) -> tuple[bytes, int]:
+def read(path: Path) -> tuple[bytes, int]:
+    """The samples of a WAV file, and how many there are a second."""
     with wave.open(str(path), "rb") as file:
         return file.readframes(file.getnframes()), file.getframerate()
 
