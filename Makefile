@@ -83,6 +83,8 @@ evaluate:  ## How well it understands: cross-validation and exams, as a page in 
 COMPILE := .venv/bin/uv pip compile --generate-hashes --no-annotate --no-header --upgrade -q
 lock:  ## Renew the hash-pinned locks from requirements/*.in.
 	for lock in tools node app dev; do $(COMPILE) --python-version 3.11 requirements/$$lock.in -o requirements/$$lock.txt; done
+	for lock in spark vosk google-speech; do $(COMPILE) --python-version 3.11 requirements/$$lock.in -o requirements/$$lock.txt; done
+	$(COMPILE) --python-version 3.11 --overrides requirements/faster-whisper-overrides.txt requirements/faster-whisper.in -o requirements/faster-whisper.txt
 	$(COMPILE) --python-version 3.10 --overrides requirements/rasa-overrides.txt requirements/rasa.in -o requirements/rasa.txt
 	for lock in rasa-dev build; do $(COMPILE) --python-version 3.10 requirements/$$lock.in -o requirements/$$lock.txt; done
 
