@@ -17,11 +17,6 @@ organise organize, realise realize, recognise recognize, apologise apologize, su
 vandalise vandalize, specialise specialize, ok okay, okey okay, ma'am madam
 """
 _PHRASES = {"gonna": "going to", "wanna": "want to", "gotta": "got to", "cannot": "can not"}
-_TOGETHER = """
-good bye, some one, any one, every one, no body, some body, any body, every body, some thing, any thing, every thing,
-any way, e mail, on line, log in, set up, sign up, pick up, call back, pay out, break down, auto pay, car park,
-wind screen, motor bike, policy holder, home owner, paper work
-"""
 _IS = {"it", "that", "what", "there", "who", "where", "when", "how", "here", "he", "she"}
 _SHORT = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 _IRREGULAR = {"can't": "can not", "won't": "will not", "let's": "let us"} | _PHRASES
@@ -36,8 +31,19 @@ def comparable(text: str) -> list[str]:
     >>> comparable("I'd like to speak to an adviser, OK?")
     ['i', 'would', 'like', 'to', 'speak', 'to', 'an', 'advisor', 'okay']
     """
-    words = [part for word in spoken_words(text) for part in _expanded(word)]
-    return list(_joined([_SAME.get(word, word) for word in words]))
+    words = [part for word in spoken_words(text) for part in _expanded(word.strip("'"))]
+    return [_SAME.get(word, word) for word in words]
+
+
+def errors_of_words(said: str, heard: str) -> tuple[int, int]:
+    """Errors in what was heard, and the words that were said; some write in two words what others write in one.
+
+    >>> errors_of_words("there's a letterbox", "there is a letter box")
+    (0, 4)
+    """
+    meant, got = comparable(said), comparable(heard)
+    meant, got = list(_joined(meant, set(got))), list(_joined(got, set(meant)))
+    return errors(meant, got), len(meant)
 
 
 def _expanded(word: str) -> list[str]:
@@ -62,13 +68,13 @@ def _forms(one: str, other: str) -> Iterator[tuple[str, str]]:
         yield one[:-1] + "ing", other[:-1] + "ing"
 
 
-def _joined(words: list[str]) -> Iterator[str]:
-    """What some write as one word and some as two, as one."""
+def _joined(words: list[str], known: set[str]) -> Iterator[str]:
+    """Two words as one, where that one is `known`."""
     at = 0
     while at < len(words):
-        pair = tuple(words[at : at + 2])
-        yield "".join(pair) if pair in _PARTED else words[at]
-        at += 2 if pair in _PARTED else 1
+        pair = "".join(words[at : at + 2])
+        yield pair if pair in known else words[at]
+        at += 2 if pair in known and pair != words[at] else 1
 
 
 def errors(said: Sequence[Hashable], heard: Sequence[Hashable]) -> int:
@@ -104,4 +110,3 @@ def between(counts: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 
 _SAME = {form: same for pair in _SPELLINGS.split(",") for form, same in _forms(*pair.split())}
-_PARTED = {tuple(pair.split()) for pair in _TOGETHER.split(",")}

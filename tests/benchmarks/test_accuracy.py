@@ -11,7 +11,7 @@ from benchmarks.voice.accuracy_engines import NUMBERS, SENTENCES, Call, Heard, R
 from benchmarks.voice.accuracy_sentences import HeldOut, drawn, said_alike
 from benchmarks.voice.accuracy_sounds import no_speech, numbers, save
 from benchmarks.voice.accuracy_tables import Measured, mistakes, report
-from benchmarks.voice.accuracy_words import auc, between, comparable, errors
+from benchmarks.voice.accuracy_words import auc, between, comparable, errors, errors_of_words
 from benchmarks.voice.speech import read
 from bot.lint_data.examples import Example
 from voice.ports import Kind
@@ -24,14 +24,26 @@ from voice.ports import Kind
     [
         ("What's my excess?", "what is my excess"),
         ("I can't pay, I'd rather not", "i can not pay i would rather not"),
-        ("OK, good-bye", "okay goodbye"),
-        ("someone vandalised my neighbour's tyres", "some one vandalized my neighbor's tires"),
+        ("OK, my parents' house", "okay my parents house"),
+        ("someone vandalised my neighbour's tyres", "someone vandalized my neighbor's tires"),
         ("my adviser cancelled 2 cheques", "my advisor canceled two checks"),
-        ("I wanna log in", "I want to login"),
+        ("I wanna renew", "I want to renew"),
     ],
 )
 def test_two_ways_to_write_the_same_words_compare_equal(one, other):
     assert comparable(one) == comparable(other)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "count"),
+    [
+        ("log in to my letterbox today", "login to my letter box to day", 0),
+        ("this is a part", "this is apart", 0),
+        ("pay a bill", "pay able", 2),
+    ],
+)
+def test_one_word_or_two_is_no_error_where_the_letters_are_the_same(said, heard, count):
+    assert errors_of_words(said, heard)[0] == count
 
 
 def test_a_possessive_is_no_contraction():
@@ -193,12 +205,12 @@ def test_words_and_intents_stand_beside_the_aim(measured):
     page = report(measured)
     assert row(page, "8 kHz, flite's five: word errors")[1].startswith("10.0 %")
     aim, share = row(page, "8 kHz, flite's five: intent right")
-    assert (aim, share.split(" (")[0]) == ("97 %", "50.0 %")
+    assert (aim, share.split(" (")[0]) == (">= 97 %", "50.0 %")
 
 
 def test_errors_are_counted_by_digit_and_numbers_by_all_of_theirs(measured):
     page = report(measured)
-    assert row(page, "error per digit") == ["25 %", "7.1 %", "0.0 %"]
+    assert row(page, "error per digit") == ["< 25 %", "7.1 %", "0.0 %"]
     assert row(page, "numbers without any")[1:] == ["1 of 2", "1 of 1"]
 
 
