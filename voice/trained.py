@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "models" / "voice"
-SOURCES = ("data/nlu/en", "data/voice", "voice/recognition", "voice/audio.py")
+SOURCES = ("data/nlu/en", "data/voice", "voice/recognition", "voice/locale", "voice/audio.py")
 _KEPT = 3
 
 

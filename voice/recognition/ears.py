@@ -18,10 +18,10 @@ _PIECE = 16_000  # bytes of sound in one request, so that no call waits long beh
 class WorkerEars:
     """English ears in as many processes as `workers`, for `calls` calls each."""
 
-    def __init__(self, folder: Path, *, workers: int, calls: int, patience: float) -> None:
+    def __init__(self, engine: str, folder: Path, *, workers: int, calls: int, patience: float) -> None:
         """Starts the processes; `patience`: seconds without an answer after which one counts as hanging."""
-        self._folder, self._calls, self.patience = str(folder), calls, patience
-        self._workers = [Worker(self._folder) for _ in range(workers or os.cpu_count() or 1)]
+        self._engine, self._folder, self._calls, self.patience = engine, str(folder), calls, patience
+        self._workers = [Worker(engine, self._folder) for _ in range(workers or os.cpu_count() or 1)]
         self._numbers = itertools.count(1)
         self._farewells: set[asyncio.Task[None]] = set()
 
@@ -47,7 +47,7 @@ class WorkerEars:
         for place, worker in enumerate(self._workers):
             if worker.dead:
                 self._bury(worker)
-                self._workers[place] = Worker(self._folder)
+                self._workers[place] = Worker(self._engine, self._folder)
         worker = min(self._workers, key=lambda each: each.calls)
         if worker.calls >= self._calls:
             raise EngineUnavailable(

@@ -10,12 +10,13 @@ Source: Chen and Goodman, An empirical study of smoothing techniques for languag
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import log10
+from math import log, log10
 from pathlib import Path
 
 START, END = "<s>", "</s>"
 Gram = tuple[str, ...]
 _LOWEST = -9.0
+_NATURAL = log(10)
 
 
 class Trigrams:
@@ -112,3 +113,18 @@ def background_of(words: Iterable[str], probability: Callable[[str], float]) -> 
     scores = {word: probability(word) for word in {*words, END}}
     total = sum(scores.values())
     return {word: score / total for word, score in scores.items()}
+
+
+def read(path: Path) -> dict[Gram, tuple[float, float]]:
+    """The model in an ARPA file: logarithm of the probability, and of what a longer history gives away, by gram."""
+    found: dict[Gram, tuple[float, float]] = {}
+    order = 0
+    with path.open(encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("\\"):
+                order = int(line[1]) if line[1].isdigit() else 0
+            elif order and line.strip():
+                value, *words = line.split()
+                back_off = float(words.pop()) if len(words) > order else 0.0
+                found[tuple(words)] = (float(value) * _NATURAL, back_off * _NATURAL)
+    return found

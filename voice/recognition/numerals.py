@@ -58,12 +58,12 @@ def digit_by_digit(digits: str) -> list[str]:
 
 
 def digits_of(words: list[str]) -> str:
-    """The digits that digit words mean; `double four` is 44. Other words count for nothing."""
+    """The digits that digit words (or figures) mean; `double four` is 44. Other words count for nothing."""
     digits, times = "", 1
     for word in words:
         if word in REPEATED:
             times = REPEATED[word]
-        elif word in DIGITS:
-            digits += DIGITS[word] * times
+        elif word in DIGITS or word.isdecimal():
+            digits += DIGITS.get(word, word) * times
             times = 1
     return digits

@@ -10,14 +10,14 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from voice.recognition.decoding import Decoding, Models
+from voice.recognition.decoding import Decoding, Models, load
 from voice.recognition.protocol import Message, packed, receive
 
 
-def work(connection: socket.socket, folder: str) -> None:
-    """Load the models of `folder`, say so, then answer until the other side goes."""
+def work(connection: socket.socket, engine: str, folder: str) -> None:
+    """Load the engine's models of `folder`, say so, then answer until the other side goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us as well; whoever started us closes the connection
-    worker = _Worker(Models(folder))
+    worker = _Worker(load(engine, folder))
     connection.sendall(packed({"id": 0, "ok": True}))
     while True:
         if not select.select([connection], [], [], 0)[0] and worker.catch_up():
@@ -32,7 +32,7 @@ class _Worker:
     def __init__(self, models: Models) -> None:
         self._models = models
         self._calls: dict[int, Decoding] = {}
-        self._spare: list[Decoding] = [Decoding(models)]
+        self._spare: list[Decoding] = [models.decoding()]
 
     def answer(self, request: Message, sound: bytes) -> Message:
         """What a request comes to; a failure is an answer as well."""
@@ -47,7 +47,7 @@ class _Worker:
         return any(decoding.catch_up() for decoding in self._calls.values())
 
     def _open(self, request: Message, sound: bytes) -> None:
-        decoding = self._spare.pop() if self._spare else Decoding(self._models)
+        decoding = self._spare.pop() if self._spare else self._models.decoding()
         decoding.answer_the_phone(request["rate"])
         self._calls[request["call"]] = decoding
 

@@ -19,11 +19,11 @@ _SPAWN = multiprocessing.get_context("spawn")
 class Worker:
     """One process with decoders, and the requests on their way to it."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, engine: str, folder: str) -> None:
         ours, theirs = socket.socketpair()
         self._socket: socket.socket | None = ours
         with theirs:
-            self._process = _SPAWN.Process(target=work, args=(theirs, folder), daemon=True, name="recogniser")
+            self._process = _SPAWN.Process(target=work, args=(theirs, engine, folder), daemon=True, name="recogniser")
             self._process.start()
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None

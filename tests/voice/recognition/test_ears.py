@@ -10,6 +10,7 @@ import pytest
 from benchmarks.voice.speech import said, silence
 from voice.errors import EngineFailed
 from voice.ports import Expectation, Hypothesis, Kind
+from voice.recognition.decoding import ENGINES
 from voice.recognition.ears import WorkerEars
 from voice.recognition.training import train
 from voice.settings import VoiceSettings
@@ -27,9 +28,9 @@ def model(tmp_path_factory):
     return train(tmp_path_factory.mktemp("recogniser") / "model")
 
 
-@pytest.fixture
-async def ears(model):
-    ears = WorkerEars(model, workers=1, calls=4, patience=PATIENCE)
+@pytest.fixture(params=ENGINES)
+async def ears(model, request):
+    ears = WorkerEars(request.param, model, workers=1, calls=4, patience=PATIENCE)
     yield ears
     await ears.close()
 
