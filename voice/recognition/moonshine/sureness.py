@@ -63,7 +63,7 @@ def of_words(found: Written, words: list[str], loudness: Loudness) -> float:
 def of_digits(found: Written) -> float:
     """The same of digits, which are all as likely: by the network alone.
 
-    Of recorded digits the worst had -0.6 a token and most more than -0.2; other words taken for digits have less than -1.
+    Of recorded digits the worst had -0.6 a token, most more than -0.2; other words taken for digits less than -1.
     """
     return _logistic(4.0 + 5.0 * found.sound / found.tokens)
 
