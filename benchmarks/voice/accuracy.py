@@ -137,7 +137,7 @@ def _tell(what: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sentences", type=int, default=50, help="to hold out")
+    parser.add_argument("--sentences", type=int, default=60, help="to hold out")
     parser.add_argument("--numbers", type=int, default=36, help="to put together from recorded digits")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
     parser.add_argument("--rates", nargs="+", type=int, choices=(8000, 16000), default=(8000, 16000))
