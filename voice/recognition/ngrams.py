@@ -52,7 +52,6 @@ class Trigrams:
                 self._totals[order][gram[:-1]] += count
                 self._kinds[order][gram[:-1]] += 1
         self._background = background
-        self._known: dict[Gram, float] = {}
 
     def probability(self, word: str, history: Sequence[str] = ()) -> float:
         """Of `word` after the last two words of `history`."""
@@ -69,12 +68,6 @@ class Trigrams:
         return float(10 ** (total / max(count, 1)))
 
     def _of(self, gram: Gram) -> float:
-        found = self._known.get(gram)
-        if found is None:
-            found = self._known[gram] = self._estimate(gram)
-        return found
-
-    def _estimate(self, gram: Gram) -> float:
         order = len(gram) - 1
         shorter = self._of(gram[1:]) if order else self._background.get(gram[0], 0.0)
         share = self._share(gram[:-1])

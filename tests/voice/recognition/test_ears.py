@@ -1,31 +1,21 @@
 """What the real recogniser makes of real sound."""
 
 import os
-import shutil
 import signal
 
-import numpy as np
 import pytest
 
-from benchmarks.voice.speech import said, silence
+from tests.voice.recognition.callers import needs_flite, noise, say, tone
 from voice.errors import EngineFailed
 from voice.ports import Expectation, Hypothesis, Kind
 from voice.recognition.decoding import ENGINES
 from voice.recognition.ears import WorkerEars
-from voice.recognition.training import train
 from voice.settings import VoiceSettings
 from voice.synthesis import open_mouth
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("flite") is None, reason="flite speaks for the caller (apt-get install flite)"
-)
+pytestmark = needs_flite
 RATE = 16_000
 PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return train(tmp_path_factory.mktemp("recogniser") / "model")
 
 
 @pytest.fixture(params=ENGINES)
@@ -35,12 +25,6 @@ async def ears(model, request):
     await ears.close()
 
 
-def say(text: str) -> bytes:
-    """A sentence of a caller, with a moment of the quiet line around it."""
-    quiet = silence(RATE)[: RATE // 2]
-    return quiet + said(text, "awb", RATE).pcm + quiet
-
-
 async def heard(ears, pcm: bytes, kind: Kind = Kind.FREE) -> Hypothesis:
     recogniser = await ears.open("en", RATE)
     await recogniser.start(Expectation(kind))
@@ -48,14 +32,6 @@ async def heard(ears, pcm: bytes, kind: Kind = Kind.FREE) -> Hypothesis:
     found = await recogniser.finish()
     await recogniser.close()
     return found
-
-
-def noise(level: float) -> bytes:
-    return (np.random.default_rng(1).normal(0, level * 32767, 2 * RATE)).astype("<i2").tobytes()
-
-
-def tone(hertz: float) -> bytes:
-    return (9000 * np.sin(2 * np.pi * hertz * np.arange(2 * RATE) / RATE)).astype("<i2").tobytes()
 
 
 @pytest.mark.parametrize("pcm", [b"", bytes(2 * RATE), noise(0.001), noise(0.1), tone(440)])

@@ -9,6 +9,7 @@ from voice.recognition.moonshine.scoring import Scorer, State
 
 _TOKENS_A_SECOND = 6.5  # nobody speaks faster; a network that repeats itself does
 _TOKENS_MORE = 6
+_HOPELESS = 6.0  # this much behind the best, in logarithms, none was ever seen to catch up
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,23 @@ def _continued(transcription: Transcription, ways: list[_Way], scorer: Scorer, t
     scores = transcription.next([way.tokens[-1] for way in ways], [way.of for way in ways])
     judged = scores + scorer.bias
     judged[:, END] = scores[:, END]
-    best = np.argpartition(-judged, tried, axis=1)[:, :tried]
     found = []
     for place, way in enumerate(ways):
-        for token in best[place].tolist():
+        for token in _likeliest(judged[place], tried):
             state = scorer.ended(way.state) if token == END else scorer.extended(way.state, token)
             if state is not None:
                 sound = way.sound + float(judged[place, token])
                 score = sound + scorer.weight * state.likely + scorer.earned * state.words
                 found.append(_Way([*way.tokens, token], score, sound, state, place))
     found.sort(key=lambda way: -way.score)
-    return found
+    return [way for way in found if way.score > found[0].score - _HOPELESS]
+
+
+def _likeliest(judged: np.ndarray, tried: int) -> list[int]:
+    near = np.flatnonzero(judged > judged.max() - _HOPELESS)  # a few of 32,768: sorting those alone is quick
+    if len(near) > tried:
+        near = near[np.argpartition(-judged[near], tried)[:tried]]
+    return near.tolist()
 
 
 def _as_written(network: Network, way: _Way) -> Written:

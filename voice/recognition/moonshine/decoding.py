@@ -121,7 +121,8 @@ class MoonshineDecoding:
         self._said, self._so_far, self._seen = None, "", 0
 
     def _samples(self) -> np.ndarray:
-        return np.frombuffer(bytes(self._heard), "<i2") / 32768.0
+        whole = len(self._heard) & ~1  # half a sample waits for its other half
+        return np.frombuffer(bytes(self._heard[:whole]), "<i2") / 32768.0
 
     def _sound(self) -> np.ndarray:
         samples = self._samples()

@@ -99,9 +99,10 @@ class AsWords:
 
     def _whole(self, state: State) -> State:
         """The word that was being written is over."""
-        if not state.letters.strip("'"):
-            return state
-        likely = state.likely - state.begun + self._words.after(state.history, state.letters)
+        likely = state.likely - state.begun
+        if not state.letters.strip("'"):  # nothing, or a quotation mark
+            return State(likely, state.history, words=state.words)
+        likely += self._words.after(state.history, state.letters)
         return State(likely, (state.history[1], state.letters), words=state.words + 1)
 
 

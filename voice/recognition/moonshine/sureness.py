@@ -7,7 +7,7 @@ few letters.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp
+from math import tanh
 
 import numpy as np
 
@@ -69,4 +69,4 @@ def of_digits(found: Written) -> float:
 
 
 def _logistic(value: float) -> float:
-    return 1.0 / (1.0 + exp(-value))
+    return 0.5 * (1.0 + tanh(value / 2))  # which no value is too large for

@@ -30,15 +30,10 @@ class Words:
                 for length in range(1, len(gram[0]) + 1):
                     begun[gram[0][:length]] += exp(value)
         self._begun = {letters: log(share) for letters, share in begun.items()}
-        self._known: dict[tuple[str, ...], float] = {}
 
     def after(self, history: History, word: str) -> float:
         """Of `word` (or the end) after the last two."""
-        gram = (*history, word)
-        found = self._known.get(gram)
-        if found is None:
-            found = self._known[gram] = self._strange(word) if (word,) not in self._grams else self._of(gram)
-        return found
+        return self._of((*history, word)) if (word,) in self._grams else self._strange(word)
 
     def begun(self, letters: str) -> float:
         """Of any word that begins with these letters."""
@@ -80,4 +75,5 @@ class Expected:
         return self._mixed(self._begun.get(letters, 0.0), self._words.begun(letters))
 
     def _mixed(self, mine: float, others: float) -> float:
-        return log(exp(self._mine) * mine + exp(self._others + others))
+        others += self._others
+        return log(exp(self._mine) * mine + exp(others)) if mine else others
