@@ -9,7 +9,7 @@ from voice.recognition.moonshine.scoring import Scorer, State
 
 _TOKENS_A_SECOND = 6.5  # nobody speaks faster; a network that repeats itself does
 _TOKENS_MORE = 6
-_HOPELESS = 6.0  # this much behind the best, in logarithms, none was ever seen to catch up
+_HOPELESS = 8.0  # this much behind the best, in logarithms, none was ever seen to catch up
 
 
 @dataclass(frozen=True, slots=True)

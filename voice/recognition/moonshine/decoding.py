@@ -130,7 +130,7 @@ class MoonshineDecoding:
         return np.concatenate((_QUIET, samples * min(_LOUDER, _LOUD / max(loudest, 1e-6)), _QUIET))
 
     def _write_down(self) -> dict[str, Any]:
-        if not any(self._heard):
+        if not self._samples().any():
             return self._as([], 0.0)
         number = self._number() if self._kind == _DIGITS else None
         if number is not None and number["understood"]:
