@@ -17,7 +17,7 @@ from benchmarks.desk.site import START_SECONDS, Site, free_ports, site
 from crm.demo.personas import demo_logins
 from vault import token_file
 
-_KINDS = {"espeak": "synthesis", "pocketsphinx": "recognition"}
+_KINDS = {"espeak": "synthesis", "onnxruntime": "recognition", "pocketsphinx": "recognition"}
 
 
 @dataclass

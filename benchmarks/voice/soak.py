@@ -197,7 +197,13 @@ def _processes() -> Iterator[tuple[str, psutil.Process]]:
     for child in this.children(recursive=True):
         with suppress(psutil.Error):
             loaded = " ".join(each.path for each in child.memory_maps())
-            kind = "mouth" if "espeak" in loaded else "recogniser" if "pocketsphinx" in loaded else "other"
+            kind = (
+                "mouth"
+                if "espeak" in loaded
+                else "recogniser"
+                if "onnxruntime" in loaded or "pocketsphinx" in loaded
+                else "other"
+            )
             yield f"{kind} {child.pid}", child
 
 

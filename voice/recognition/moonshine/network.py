@@ -30,6 +30,7 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # other calls have the other processors
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # it would keep what the longest utterance needed, at no gain
         self._encoder, self._decoder = (
             onnxruntime.InferenceSession(folder / name, options) for name in (ENCODER, DECODER)
         )

@@ -72,7 +72,7 @@ class Pieces:
 class AsWords:
     """Words, by how likely callers say them."""
 
-    # Chosen by the errors in held-out training sentences, spoken by flite's voices at 8 kHz: 0.2 to 0.35, and 0.6 to 1.2
+    # Chosen by the errors in held-out training sentences, in flite's voices at 8 kHz: 0.2 to 0.35, and 0.6 to 1.2.
     weight, earned = 0.3, 1.0
 
     def __init__(self, pieces: Pieces, words: Words | Expected) -> None:
