@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from crm.domain import PresenceStatus
 from crm.domain.staff import Role
@@ -43,6 +43,36 @@ def test_one_takes_and_the_others_read_who_was_faster_without_a_reload(stage, op
     expect(first.get_by_role("heading", name="Maria K.")).to_be_visible()
     expect(second.get_by_text("taken by Ada Moreau")).to_be_visible()
     expect(second.locator(ROWS)).to_have_count(0)
+
+
+def press(page: Page, name: str) -> None:
+    """Put the pointer on a button and hold it down."""
+    expect(page.locator("body[data-live=yes]")).to_be_visible()
+    expect(page.locator("[data-queue].htmx-request")).to_have_count(0)
+    page.get_by_role("button", name=name).hover()
+    page.mouse.down()
+
+
+def test_news_that_come_while_a_button_is_pressed_do_not_take_the_click_away(stage, open_desk):
+    stage.wish("hello")
+    page = open_desk(stage.colleague())
+    press(page, "Take: Maria K.")
+    with page.expect_response("**/desk/queue"):
+        stage.wish("me too")
+    with arriving(page):
+        page.mouse.up()
+    expect(page.get_by_role("heading", name="Maria K.")).to_be_visible()
+
+
+def test_news_that_came_while_the_pointer_was_pressed_are_shown_when_it_is_let_go(stage, open_desk):
+    stage.wish("hello")
+    page = open_desk(stage.colleague())
+    press(page, "Take: Maria K.")
+    with page.expect_response("**/desk/queue"):
+        stage.wish("me too")
+    page.mouse.move(1, 1)
+    page.mouse.up()
+    expect(page.locator(ROWS)).to_have_count(2)
 
 
 def test_who_presses_too_late_reads_the_colleagues_name_in_the_row(stage, open_desk):

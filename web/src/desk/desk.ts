@@ -9,6 +9,7 @@ import { startLive } from "./live";
 import { startMine } from "./mine";
 import { offerNotifications } from "./notify";
 import { startOffers } from "./offers";
+import { holdWhilePressed } from "./pressed";
 import { startQueue } from "./queue";
 import { startShell } from "./shell";
 import { offerSound } from "./sound";
@@ -16,6 +17,7 @@ import { startTicking } from "./ticking";
 
 startLive();
 startShell();
+holdWhilePressed();
 startTicking();
 offerNotifications();
 offerSound();
