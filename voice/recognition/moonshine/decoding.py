@@ -25,7 +25,7 @@ _LOUD = 2.0  # the network understands loud voices better; samples beyond 1 are 
 _LOUDER = 30.0  # at most: the noise of a silent line stays noise
 _QUIET = np.zeros(RATE // 10)  # around the sound
 _SLOWER = (10, 9)  # digits are short, and understood better when they are longer
-_FRESH = RATE  # bytes of sound, half a second, after which the words so far are looked at again
+_FRESH = RATE  # bytes of sound, half a second, after which the words so far are looked at again; later a quarter more
 _ALTERNATIVES = 8
 _FIGURES = re.compile("[a-z]+|[0-9]")
 
@@ -98,11 +98,12 @@ class MoonshineDecoding:
 
     def catch_up(self) -> bool:
         """See `voice.recognition.decoding.Decoding`."""
-        if self._said is not None or len(self._heard) - self._seen < _FRESH:
+        if self._said is not None or len(self._heard) - self._seen < max(_FRESH, self._seen // 4):
             return False
         self._seen = len(self._heard)
-        found = written(self._models.network, self._sound(), self._scorer, width=2, tried=8)
-        self._so_far = " ".join(_words(found[0])) if found else self._so_far
+        words, sure, _ = self._sentence(width=2, tried=8)
+        if sure >= _BELIEVABLE:  # of noise the network makes words as well
+            self._so_far = " ".join(words)
         return True
 
     def finish(self) -> dict[str, Any]:
@@ -135,12 +136,16 @@ class MoonshineDecoding:
         number = self._number() if self._kind == _DIGITS else None
         if number is not None and number["understood"]:
             return number
-        found = written(self._models.network, self._sound(), self._scorer)
-        words = _words(found[0]) if found else []
-        sure = of_words(found[0], words, Loudness.of(self._samples())) if words else 0.0
+        words, sure, others = self._sentence(width=8, tried=16)
         if number is not None and number["confidence"] > sure:
             return number
-        return self._as(words, sure, [" ".join(_words(other)) for other in found[1:]])
+        return self._as(words, sure, [" ".join(_words(other)) for other in others])
+
+    def _sentence(self, *, width: int, tried: int) -> tuple[list[str], float, list[Written]]:
+        """The words, how surely they were said, and the other ways to write them down."""
+        found = written(self._models.network, self._sound(), self._scorer, width=width, tried=tried)
+        words = _words(found[0]) if found else []
+        return words, of_words(found[0], words, Loudness.of(self._samples())) if words else 0.0, found[1:]
 
     def _number(self) -> dict[str, Any] | None:
         found = written(self._models.network, resample_poly(self._sound(), *_SLOWER), self._models.digits)

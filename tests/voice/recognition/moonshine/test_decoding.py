@@ -237,6 +237,12 @@ def test_there_is_nothing_to_catch_up_until_half_a_second_more_was_heard(ears):
     assert ears.catch_up()
 
 
+def test_noise_has_no_words_so_far(ears):
+    ears.feed(noise(0.1, seconds=2.0))
+    assert ears.catch_up()
+    assert ears.feed(b"") == ""
+
+
 def test_less_than_half_a_second_is_not_looked_at(ears):
     ears.feed(noise(0.1, seconds=0.4))
     assert not ears.catch_up()
