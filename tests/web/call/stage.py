@@ -48,6 +48,10 @@ class Stage:
     def line(self) -> Line:
         return self.lines[-1]
 
+    def answers(self, calls: int = 1) -> None:
+        """The other side has begun that many calls; the page may say so a moment earlier."""
+        self.do(self._answered(calls))
+
     def says(self, text: str, who: Who = Who.BOT, *, final: bool = True) -> None:
         self.do(self.line.caption(Caption(who, text, final)))
 
@@ -60,6 +64,11 @@ class Stage:
 
     def hangs_up(self) -> None:
         self.do(self.line.close())
+
+    async def _answered(self, calls: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while len(self.lines) < calls:
+                await asyncio.sleep(0.01)
 
     async def _open(self, folder: Path) -> Door:
         async def talk(line: Line) -> None:
