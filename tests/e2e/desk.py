@@ -142,12 +142,13 @@ def everybody_leaves(stack: Stack) -> None:
     now = datetime.now(timezone.utc)
     store = stack.store()
     with store.session() as session:
-        for load in presence.board(session, now):
-            presence.set(session, load.employee_id, PresenceStatus.OFFLINE, now=now)
         still_open = [*queue.active(session), *(entry.handoff for entry in queue.waiting(session, now=now))]
     for view in still_open:
         with suppress(CrmError), store.session() as session:
             _end(session, view, now)
+    with store.session() as session:  # last: who closes a conversation is at the desk
+        for load in presence.board(session, now):
+            presence.set(session, load.employee_id, PresenceStatus.OFFLINE, now=now)
     store.close()
 
 
