@@ -45,31 +45,28 @@ def test_one_takes_and_the_others_read_who_was_faster_without_a_reload(stage, op
     expect(second.locator(ROWS)).to_have_count(0)
 
 
-def press(page: Page, name: str) -> None:
-    """Put the pointer on a button and hold it down."""
+def news_under_a_press(stage, open_desk) -> Page:
+    """The queue page while the pointer is held down on the first customer's button, and a second one has come."""
+    stage.wish("hello")
+    page = open_desk(stage.colleague())
     expect(page.locator("body[data-live=yes]")).to_be_visible()
     expect(page.locator("[data-queue].htmx-request")).to_have_count(0)
-    page.get_by_role("button", name=name).hover()
+    page.get_by_role("button", name="Take: Maria K.").hover()
     page.mouse.down()
+    with page.expect_response("**/desk/queue"):
+        stage.wish("me too")
+    return page
 
 
 def test_news_that_come_while_a_button_is_pressed_do_not_take_the_click_away(stage, open_desk):
-    stage.wish("hello")
-    page = open_desk(stage.colleague())
-    press(page, "Take: Maria K.")
-    with page.expect_response("**/desk/queue"):
-        stage.wish("me too")
+    page = news_under_a_press(stage, open_desk)
     with arriving(page):
         page.mouse.up()
     expect(page.get_by_role("heading", name="Maria K.")).to_be_visible()
 
 
 def test_news_that_came_while_the_pointer_was_pressed_are_shown_when_it_is_let_go(stage, open_desk):
-    stage.wish("hello")
-    page = open_desk(stage.colleague())
-    press(page, "Take: Maria K.")
-    with page.expect_response("**/desk/queue"):
-        stage.wish("me too")
+    page = news_under_a_press(stage, open_desk)
     page.mouse.move(1, 1)
     page.mouse.up()
     expect(page.locator(ROWS)).to_have_count(2)

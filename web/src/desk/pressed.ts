@@ -4,17 +4,24 @@
  */
 import htmx from "htmx.org";
 
-type Swap = CustomEvent<{ target: Element; elt: Element; shouldSwap: boolean; requestConfig: { verb: string } }>;
+type Swap = {
+  target: Element;
+  elt: Element;
+  shouldSwap: boolean;
+  requestConfig: { verb: string; path: string };
+};
 
 export function holdWhilePressed(): void {
   let pressed: Element | null = null;
-  const late = new Set<Element>();
+  const late = new Map<Element, Swap>(); // by what it would have replaced; the newest counts
   const release = () => {
     if (!pressed) return;
     pressed = null;
     // The click comes first.
     setTimeout(() => {
-      for (const part of late) htmx.trigger(part, "sse:hello", {});
+      for (const [target, { elt, requestConfig }] of late) {
+        void htmx.ajax("get", requestConfig.path, { source: elt, target: target as HTMLElement });
+      }
       late.clear();
     });
   };
@@ -23,9 +30,9 @@ export function holdWhilePressed(): void {
   // It was let go where nobody told us: outside the window.
   window.addEventListener("pointermove", (event) => event.buttons === 0 && release(), true);
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const { detail } = event as Swap;
+    const { detail } = event as CustomEvent<Swap>;
     if (!pressed || detail.requestConfig.verb !== "get" || !detail.target.contains(pressed)) return;
     detail.shouldSwap = false;
-    late.add(detail.elt);
+    late.set(detail.target, detail);
   });
 }
